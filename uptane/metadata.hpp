@@ -1,0 +1,96 @@
+// The four kinds of signed metadata, parsed strictly (protocol.md sections 4.1, 4.6 to 4.8).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "pki/key.hpp"
+#include "uptane/failure.hpp"
+#include "uptane/target.hpp"
+#include "uptane/terms.hpp"
+
+namespace otafleet::uptane {
+
+/// What a device accepts at most, in bytes (protocol.md section 4.9).
+inline constexpr std::uint64_t max_root_bytes = 64 * 1024;
+inline constexpr std::uint64_t max_director_targets_bytes = 64 * 1024;
+inline constexpr std::uint64_t max_timestamp_bytes = 64 * 1024;
+inline constexpr std::uint64_t max_snapshot_bytes = 64 * 1024;
+inline constexpr std::uint64_t max_image_targets_bytes = 8 * 1024 * 1024;
+
+struct signature {
+  std::string key_id;
+  /// As written, lower-cased.
+  std::string method;
+  /// Decoded; empty when the base64 was broken, which no key verifies.
+  bytes value;
+};
+
+/// What every document has around its own content.
+struct envelope {
+  std::vector<signature> signatures;
+  /// Canonical form of `signed`: the signatures' message.
+  std::string signed_text;
+  /// Canonical form of the whole document: what timestamp and snapshot hash and measure.
+  std::string sha256;
+  std::string sha512;
+  std::uint64_t canonical_length = 0;
+
+  std::string type;
+  std::int32_t version = 0;
+  utc_time expires = utc_time::from_unix_seconds(0);
+};
+
+struct role_keys {
+  std::set<std::string> key_ids;
+  std::int32_t threshold = 1;
+};
+
+struct root : envelope {
+  std::map<std::string, pki::public_key> keys;
+  std::map<role, role_keys> roles;
+};
+
+struct targets : envelope {
+  std::vector<target> list;
+  std::string correlation_id;
+  bool has_delegations = false;
+};
+
+/// One entry of `meta`.
+struct role_description {
+  std::int32_t version = 0;
+  /// -1 when absent.
+  std::int64_t length = -1;
+  std::string sha256;
+  std::string sha512;
+};
+
+struct snapshot : envelope {
+  /// By role name, without `.json`.
+  std::map<std::string, role_description> meta;
+};
+
+struct timestamp : envelope {
+  role_description snapshot;
+};
+
+// Documents are immutable once parsed, and shared: of 10,000 devices in an account most hold the same ones.
+using root_ptr = std::shared_ptr<const root>;
+using targets_ptr = std::shared_ptr<const targets>;
+using snapshot_ptr = std::shared_ptr<const snapshot>;
+using timestamp_ptr = std::shared_ptr<const timestamp>;
+
+[[nodiscard]] tl::expected<root_ptr, failure> parse_root(repository repo, std::string_view text);
+[[nodiscard]] tl::expected<targets_ptr, failure> parse_targets(repository repo, std::string_view text);
+[[nodiscard]] tl::expected<snapshot_ptr, failure> parse_snapshot(std::string_view text);
+[[nodiscard]] tl::expected<timestamp_ptr, failure> parse_timestamp(std::string_view text);
+
+} // namespace otafleet::uptane
