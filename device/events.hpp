@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -92,8 +93,10 @@ enum class milestone {
   /// The device certificate is in hand and the ECUs are registered.
   provisioned,
   provisioning_failed,
-  /// A poll ended, with nothing new or with an update done.
+  /// A poll ended without an error: nothing new, or an update done.
   polled,
+  manifest_refused,
+  signing_failed,
   check_failed,
   update_found,
   download_started,
@@ -105,6 +108,8 @@ enum class milestone {
   reboot_started,
   /// The manifest that reports the update was accepted.
   update_reported,
+  /// The same for an update that failed.
+  failure_reported,
 };
 
 [[nodiscard]] std::string_view to_string(milestone what) noexcept;

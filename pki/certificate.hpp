@@ -43,7 +43,8 @@ public:
   [[nodiscard]] std::string fingerprint() const;
   [[nodiscard]] std::chrono::system_clock::time_point not_after() const;
   [[nodiscard]] tl::expected<public_key, std::string> subject_public_key() const;
-  /// True when `issuer`'s key made this certificate's signature and the names match; dates and extensions are not judged.
+  /// True when `issuer`'s key made this certificate's signature and the names match; dates and extensions are not
+  /// judged.
   [[nodiscard]] bool is_signed_by(const certificate& issuer) const;
 
   // -- forms ------------------------------------------------------------------

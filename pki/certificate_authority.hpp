@@ -21,20 +21,22 @@ struct issue_request {
   certificate_use use = certificate_use::client;
   std::chrono::days valid_for{365};
   /// DNS names and IP addresses; a server needs at least one (protocol.md section 13, gotcha 39).
-  std::vector<std::string> subject_alt_names;
+  std::vector<std::string> subject_alt_names{};
 };
 
 /// A root CA with its private key in memory. Const members are thread safe; serials are random 128-bit numbers.
 class certificate_authority {
 public:
-  /// Makes a self-signed root with the three extensions that the guide asks of a fleet root CA (protocol.md section 2.4):
-  /// basicConstraints CA:TRUE, keyUsage keyCertSign (and cRLSign), extendedKeyUsage `use`.
+  /// Makes a self-signed root with the three extensions that the guide asks of a fleet root CA (protocol.md
+  /// section 2.4): basicConstraints CA:TRUE, keyUsage keyCertSign (and cRLSign), extendedKeyUsage `use`.
   [[nodiscard]] static tl::expected<certificate_authority, std::string>
   create(std::string_view common_name, certificate_use use, std::chrono::days valid_for = std::chrono::days{3650},
          key_type type = key_type::ec_p256);
 
-  /// Issues a certificate over `subject_key`. It starts five minutes ago, so that a slightly slow clock still accepts it.
-  [[nodiscard]] tl::expected<certificate, std::string> issue(const public_key& subject_key, const issue_request& request) const;
+  /// Issues a certificate over `subject_key`. It starts five minutes ago, so that a slightly slow clock still accepts
+  /// it.
+  [[nodiscard]] tl::expected<certificate, std::string> issue(const public_key& subject_key,
+                                                             const issue_request& request) const;
 
   [[nodiscard]] const certificate& root() const noexcept { return root_; }
 

@@ -22,7 +22,8 @@ namespace otafleet::pki {
 /// Standard base64 with padding, on one line.
 [[nodiscard]] std::string to_base64(byte_view raw);
 
-/// Reads standard base64; fails on white space, missing padding or any other character.
+/// Reads standard base64; fails on white space, missing padding, any other character, and bits set behind the last byte
+/// (RFC 4648 section 3.5), so that every value has one spelling only.
 [[nodiscard]] tl::expected<bytes, std::string> from_base64(std::string_view text);
 
 } // namespace otafleet::pki

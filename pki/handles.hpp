@@ -5,7 +5,9 @@
 
 #include <openssl/types.h>
 
+// Not among OpenSSL's forward declarations; the same typedefs as in its own headers.
 typedef struct PKCS12_st PKCS12;
+typedef struct X509_req_st X509_REQ;
 
 namespace otafleet::pki {
 

@@ -48,8 +48,9 @@ public:
 
   // -- signatures -------------------------------------------------------------
 
-  /// True when `signature` over `message` is this key's: RSASSA-PSS with SHA-256 and any salt length for RSA (what aktualizr
-  /// accepts, protocol.md section 4.5), pure Ed25519, ECDSA with SHA-256 for EC. A malformed signature is just false.
+  /// True when `signature` over `message` is this key's: RSASSA-PSS with SHA-256 and any salt length for RSA (what
+  /// aktualizr accepts, protocol.md section 4.5), pure Ed25519, ECDSA with SHA-256 for EC. A malformed signature is
+  /// just false.
   [[nodiscard]] bool verify(byte_view message, byte_view signature) const;
 
 private:
@@ -70,7 +71,8 @@ public:
   [[nodiscard]] static tl::expected<private_key, std::string> from_pkcs8_der(byte_view der);
   /// `seed` must be the 32 bytes of RFC 8032.
   [[nodiscard]] static tl::expected<private_key, std::string> from_ed25519_seed(byte_view seed);
-  /// Takes ownership; `key` must be of a supported type and hold its private half.
+  /// Takes ownership; `key` must be of a supported type and able to sign. Its private half may live in a token, which
+  /// is why it is not looked for here.
   [[nodiscard]] static tl::expected<private_key, std::string> adopt(key_handle key);
 
   private_key(const private_key& other) noexcept;
@@ -82,6 +84,7 @@ public:
   // -- forms ------------------------------------------------------------------
 
   [[nodiscard]] key_type type() const noexcept { return type_; }
+  /// Shares this key's OpenSSL object and shows only its public half.
   [[nodiscard]] public_key public_part() const;
   /// Unencrypted PKCS#8; a secret (design section 3, rule 10).
   [[nodiscard]] std::string pkcs8_pem() const;
@@ -90,7 +93,8 @@ public:
 
   // -- signatures -------------------------------------------------------------
 
-  /// Signs `message`: RSASSA-PSS, SHA-256, salt of 32 bytes for RSA; pure Ed25519; ECDSA with SHA-256, DER encoded, for EC.
+  /// Signs `message`: RSASSA-PSS, SHA-256, salt of 32 bytes for RSA; pure Ed25519; ECDSA with SHA-256, DER encoded, for
+  /// EC.
   [[nodiscard]] tl::expected<bytes, std::string> sign(byte_view message) const;
 
 private:

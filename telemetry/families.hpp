@@ -23,6 +23,10 @@ struct metric_family {
 
 [[nodiscard]] std::span<const metric_family> all_families() noexcept;
 
+/// The family of that name. A name that is not in the list is a programming error and ends the program: nothing is
+/// exposed that is not documented.
+[[nodiscard]] const metric_family& family_named(std::string_view name) noexcept;
+
 /// The text of docs/metrics.md.
 [[nodiscard]] std::string families_markdown();
 

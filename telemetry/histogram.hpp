@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace otafleet::telemetry {
@@ -14,8 +15,8 @@ struct distribution {
   double p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0, mean = 0;
 };
 
-/// An HDR-style histogram of durations from 1 us to over 19 hours; longer ones count as the longest. Any number of threads
-/// may record while others read; a reader sees each record or not yet.
+/// An HDR-style histogram of durations from 1 ns to over 19 hours; longer ones count as the longest, negative ones as
+/// zero. Any number of threads may record while others read; a reader sees each record or not yet. 21 KB.
 class histogram {
 public:
   void record(std::chrono::nanoseconds value) noexcept;
@@ -26,10 +27,21 @@ public:
   [[nodiscard]] std::uint64_t count() const noexcept;
 
 private:
-  static constexpr std::size_t sub_buckets = 128;
-  static constexpr std::size_t octaves = 30;
+  /// Each power of two of nanoseconds is cut into this many equal buckets: 1/64 wide, so their middle is within 0.8%.
+  static constexpr std::size_t sub_buckets = 64;
+  /// From 64 ns to 2^46 ns (19.5 hours); below 64 ns each nanosecond has its own bucket.
+  static constexpr std::size_t octaves = 40;
+  static constexpr std::size_t buckets = sub_buckets * (octaves + 1);
 
-  std::array<std::atomic<std::uint64_t>, sub_buckets * octaves> counts_{};
+  using snapshot = std::array<std::uint64_t, buckets>;
+
+  [[nodiscard]] static std::size_t bucket_of(std::uint64_t nanoseconds) noexcept;
+  [[nodiscard]] static std::uint64_t middle_of(std::size_t bucket) noexcept;
+  /// Copies the counts and returns their sum.
+  std::uint64_t read(snapshot& counts) const noexcept;
+  [[nodiscard]] std::uint64_t quantile(const snapshot& counts, std::uint64_t total, double q) const noexcept;
+
+  std::array<std::atomic<std::uint64_t>, buckets> counts_{};
   std::atomic<std::uint64_t> total_nanoseconds_{0};
   std::atomic<std::uint64_t> max_nanoseconds_{0};
 };

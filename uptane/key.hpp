@@ -19,6 +19,9 @@ namespace otafleet::uptane {
 /// `RSA` or `ED25519`; EC keys never appear in metadata and must not be passed.
 [[nodiscard]] std::string_view key_type_text(const pki::public_key& key);
 
+/// True for RSA and Ed25519 in either case: all that aktualizr knows in metadata.
+[[nodiscard]] bool is_supported_key_type(std::string_view key_type) noexcept;
+
 /// Reads a key object's two texts; `keytype` in either case. Fails for any type other than RSA and Ed25519
 /// ("Unsupported key type"), for broken key material, and for RSA sizes other than 2048, 3072 and 4096.
 [[nodiscard]] tl::expected<pki::public_key, std::string> key_from(std::string_view key_type, std::string_view key_text);

@@ -58,7 +58,7 @@ struct signed_ecu_report {
   std::string text;
 };
 
-/// The canonical text that the primary's key signs over the whole vehicle.
+/// The canonical text that the primary's key signs over the whole vehicle. No two reports may be of the same ECU.
 [[nodiscard]] std::string signed_part(std::string_view primary_ecu_serial, std::vector<signed_ecu_report> reports,
                                       const std::optional<installation_report>& report);
 

@@ -23,6 +23,7 @@ class utc_time {
 public:
   /// Fails on any other length, separator, or a field out of range.
   [[nodiscard]] static tl::expected<utc_time, std::string> parse(std::string_view text);
+  /// Clamped to the years 0000 to 9999, which is all that the text can say.
   [[nodiscard]] static utc_time from_unix_seconds(std::int64_t seconds) noexcept;
 
   [[nodiscard]] std::int64_t unix_seconds() const noexcept { return seconds_; }

@@ -1,0 +1,80 @@
+// Plays a whole scenario against a backend and judges what came of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "actors/operator_api.hpp"
+#include "pki/bytes.hpp"
+#include "scenarios/model.hpp"
+#include "telemetry/fleet_metrics.hpp"
+#include "telemetry/progress.hpp"
+#include "telemetry/results.hpp"
+
+namespace otafleet::actors {
+
+struct backend_access {
+  std::string gateway_url;
+  operator_access operators;
+  /// The provisioning credential of each account, as PKCS#12 with an empty password; a secret.
+  std::map<std::string, bytes> provisioning_p12;
+  /// Our own backend: requests carry the device they are for, so that it can check each one.
+  bool is_embedded_stub = true;
+};
+
+/// Ends a run from another thread, as Ctrl-C does: devices finish what is on the wire, results are kept.
+class interrupter {
+public:
+  interrupter();
+  ~interrupter();
+  interrupter(const interrupter&) = delete;
+  interrupter& operator=(const interrupter&) = delete;
+
+  /// Thread safe; also before the run has started.
+  void interrupt();
+  /// Calls `handler` on interrupt, at once when that has already happened; at most one handler, an empty one removes it.
+  void on_interrupt(std::function<void()> handler);
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+struct run_setup {
+  const scenarios::scenario& plan;
+  backend_access backend;
+  telemetry::fleet_metrics& metrics;
+  interrupter& stop;
+  /// Called about once a second on the calling thread.
+  std::function<void(const telemetry::progress_reading&)> on_progress;
+  /// Called on any thread with what operators do: `upload of gw-fw-1 to account qa`.
+  std::function<void(const std::string&)> on_step;
+};
+
+/// One device's outcome, for devices.jsonl.
+struct device_outcome {
+  std::string fleet;
+  std::uint32_t index = 0;
+  std::string device_id;
+  bool provisioned = false;
+  std::string installed;
+  std::uint32_t failed_steps = 0;
+  std::string last_failure;
+};
+
+struct run_outcome {
+  telemetry::results results;
+  std::vector<device_outcome> devices;
+};
+
+/// Blocks until the scenario's end, its time limit or an interrupt, then compares devices with backend (design section 3,
+/// rule 5) and evaluates thresholds. Fails with a sentence when the set-up or an operation was refused (exit code 5).
+[[nodiscard]] tl::expected<run_outcome, std::string> run(run_setup setup);
+
+} // namespace otafleet::actors

@@ -1,0 +1,136 @@
+// otafleet run: one scenario from start to verdict.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "actors/run.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/limits.hpp"
+#include "cli/run_files.hpp"
+#include "cli/signals.hpp"
+#include "cli/status_line.hpp"
+#include "cli/stub_process.hpp"
+#include "scenarios/load.hpp"
+#include "telemetry/fleet_metrics.hpp"
+#include "telemetry/results.hpp"
+#include "telemetry/run_directory.hpp"
+
+namespace otafleet::cli {
+
+namespace {
+
+constexpr const char* default_metrics_address = "127.0.0.1:9464";
+
+struct run_arguments {
+  std::string scenario;
+  std::vector<std::string> overrides;
+  std::optional<std::uint64_t> seed;
+  std::string directory;
+  std::string metrics_address;
+};
+
+[[nodiscard]] int fail(int code, const std::string& sentence) {
+  std::fprintf(stderr, "otafleet: %s\n", sentence.c_str());
+  return code;
+}
+
+/// Serves /metrics where asked; without a wish on the usual port, or on a free one when that is taken.
+[[nodiscard]] tl::expected<std::uint16_t, std::string> serve_metrics(telemetry::fleet_metrics& metrics,
+                                                                    const std::string& wish) {
+  try {
+    return metrics.serve(wish.empty() ? default_metrics_address : wish);
+  } catch (const std::exception& wrong) {
+    if (!wish.empty())
+      return tl::unexpected(std::string{wrong.what()});
+  }
+  try {
+    return metrics.serve("127.0.0.1:0");
+  } catch (const std::exception& wrong) {
+    return tl::unexpected(std::string{wrong.what()});
+  }
+}
+
+[[nodiscard]] int run_scenario(const run_arguments& arguments) {
+  auto overrides = arguments.overrides;
+  if (arguments.seed)
+    overrides.push_back("seed=" + std::to_string(*arguments.seed));
+  const auto loaded = scenarios::load(arguments.scenario, overrides);
+  if (!loaded) {
+    for (const auto& problem : loaded.error())
+      std::fprintf(stderr, "%s\n", problem.text().c_str());
+    return exit_usage;
+  }
+  const auto& plan = loaded->content;
+  auto directory = telemetry::run_directory::create(arguments.directory, plan.name);
+  if (!directory)
+    return fail(exit_setup_failed, directory.error());
+
+  actors::interrupter stop;
+  const signal_watch signals{[&stop] { stop.interrupt(); }};
+  raise_descriptor_limit();
+  auto backend = stub_process::start(loaded->resolved_yaml);
+  if (!backend)
+    return fail(exit_setup_failed, backend.error());
+  telemetry::fleet_metrics metrics;
+  const auto port = serve_metrics(metrics, arguments.metrics_address);
+  if (!port)
+    return fail(exit_setup_failed, port.error());
+
+  status_line status{stderr};
+  status.say("run " + plan.name + ", seed " + std::to_string(plan.seed) + ", metrics at http://127.0.0.1:" +
+             std::to_string(*port) + "/metrics");
+  (*backend)->on_death([&stop] { stop.interrupt(); });
+  auto outcome = actors::run({plan, (*backend)->access(), metrics, stop,
+                              [&](const telemetry::progress_reading& reading) { status.show(reading); },
+                              [&](const std::string& step) { status.say(step); }});
+  status.finish();
+  if (!outcome)
+    return fail(exit_setup_failed, outcome.error());
+
+  auto& results = outcome->results;
+  results.scenario_file = arguments.scenario;
+  if ((*backend)->has_died()) {
+    results.interrupted = false;
+    results.outcome = telemetry::verdict::fail;
+    results.exit_code = exit_setup_failed;
+    results.reasons.insert(results.reasons.begin(), "the embedded backend ended in the middle of the run");
+  }
+  if (auto written = write_run_files(*directory, *outcome, loaded->resolved_yaml); !written)
+    return fail(exit_internal_error, written.error());
+  const bool colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  std::fputs(telemetry::summary_text(results, directory->path().string(), terminal_width(), colour).c_str(), stdout);
+  return results.exit_code;
+}
+
+} // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<run_arguments>();
+  auto* command = app.add_subcommand("run", "Play a scenario and judge what came of it");
+  command->add_option("scenario", arguments->scenario, "Scenario file (YAML)")->required();
+  command->add_option("--set", arguments->overrides, "Change one value, as in fleets.pilot.devices=5000; repeatable")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--seed", arguments->seed, "Seed of every random choice; the scenario's own otherwise");
+  command->add_option("--out", arguments->directory, "Where results are written; out/<scenario>-<time> otherwise")
+      ->type_name("DIR");
+  command
+      ->add_option("--metrics", arguments->metrics_address,
+                   std::string{"Address of /metrics; "} + default_metrics_address + " otherwise")
+      ->type_name("ADDRESS:PORT");
+  command->callback([arguments, &exit_code] { exit_code = run_scenario(*arguments); });
+}
+
+} // namespace otafleet::cli
