@@ -100,15 +100,15 @@ private:
     const auto& when = std::get<scenarios::when_share>(operation.when);
     const auto* assigns = std::get_if<scenarios::assign>(&operation.what);
     std::uint64_t all = 0;
-    std::uint64_t done = 0;
+    std::uint64_t reached = 0;
     for (const auto& fleet : setup_.plan.fleets) {
       if (assigns != nullptr && fleet.name != assigns->fleet)
         continue;
       all += fleet.devices;
       if (const auto known = progress_.find(fleet.name); known != progress_.end())
-        done += when.what == scenarios::when_share::of::provisioned ? known->second.provisioned : known->second.updated;
+        reached += when.what == scenarios::when_share::of::provisioned ? known->second.provisioned : known->second.updated;
     }
-    return static_cast<double>(done) >= when.share * static_cast<double>(all) - 1e-9;
+    return static_cast<double>(reached) >= when.share * static_cast<double>(all) - 1e-9;
   }
 
   void carry_out() {

@@ -212,7 +212,8 @@ bool canonical_writer::push_sorted(const simdjson::dom::object& object) {
   const auto by_key = [](const json_member& a, const json_member& b) { return a.first < b.first; };
   if (!std::is_sorted(begin, stack_.end(), by_key))
     std::sort(begin, stack_.end(), by_key);
-  const auto twin = std::adjacent_find(begin, stack_.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
+  const auto twin =
+      std::adjacent_find(begin, stack_.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
   if (twin == stack_.end())
     return true;
   fault_ = "the JSON repeats the key " + shown(twin->first);

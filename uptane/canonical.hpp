@@ -8,11 +8,12 @@
 
 namespace otafleet::uptane {
 
-/// Rewrites a JSON text as aktualizr's jsoncpp does: keys sorted bytewise, no white space, `\b \f \n \r \t`, `\"`, `\\` and
+/// Rewrites a JSON text as aktualizr's jsoncpp does: keys sorted bytewise, no white space, `\b \f \n \r \t`, `\"`, `\\`
+/// and
 /// `\u00xx` for control characters, `\uxxxx` in lower case (surrogate pairs) for everything beyond ASCII, `/` as it is.
 ///
-/// Integers of 64 bits (signed or unsigned) are written in decimal. A number with a fraction or an exponent is written as
-/// jsoncpp does: 17 significant digits (`%.17g`), with `.0` appended where that would look like an integer. Integers
+/// Integers of 64 bits (signed or unsigned) are written in decimal. A number with a fraction or an exponent is written
+/// as jsoncpp does: 17 significant digits (`%.17g`), with `.0` appended where that would look like an integer. Integers
 /// themselves do not belong in metadata beyond 2^53, fractions not at all; but a `custom` member may hold one.
 ///
 /// Fails on anything that is not one JSON document in UTF-8, on a depth over 64, on a repeated object key, on numbers

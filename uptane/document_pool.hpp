@@ -10,8 +10,8 @@
 
 namespace otafleet::uptane {
 
-/// Parses documents, and answers the same bytes with the same object for as long as some device holds it. Only parsing is
-/// shared: every device still checks every signature, hash and date itself. Thread safe.
+/// Parses documents, and answers the same bytes with the same object for as long as some device holds it. Only parsing
+/// is shared: every device still checks every signature, hash and date itself. Thread safe.
 class document_pool {
 public:
   document_pool();

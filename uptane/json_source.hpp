@@ -1,4 +1,5 @@
-// One parse of an untrusted JSON text, from which both the canonical text and the fields are read. Private to this room.
+// One parse of an untrusted JSON text, from which both the canonical text and the fields are read. Private to this
+// room.
 #pragma once
 
 #include <memory>
@@ -19,8 +20,8 @@ namespace otafleet::uptane {
 
 inline constexpr std::size_t max_json_depth = 64;
 
-/// Parses with the thread's own parser, whose buffers stay warm, when the text is of an ordinary size, else with one that
-/// is freed again. Elements live until the source dies. At most one source may be alive in a thread.
+/// Parses with the thread's own parser, whose buffers stay warm, when the text is of an ordinary size, else with one
+/// that is freed again. Elements live until the source dies. At most one source may be alive in a thread.
 class json_source {
 public:
   json_source();

@@ -29,8 +29,8 @@ namespace otafleet::uptane {
 /// The id that ota-tuf, ota-lith and Airbotics give a key: SHA-256 of its DER SubjectPublicKeyInfo, lower-case hex.
 [[nodiscard]] std::string server_key_id(const pki::public_key& key);
 
-/// The id that aktualizr gives its own keys, also the default ECU serial: SHA-256 of the JSON string, quotes included, of
-/// `key_text` without trailing newlines.
+/// The id that aktualizr gives its own keys, also the default ECU serial: SHA-256 of the JSON string, quotes included,
+/// of `key_text` without trailing newlines.
 [[nodiscard]] std::string device_key_id(std::string_view key_text);
 
 /// `rsassa-pss` or `ed25519`: what aktualizr writes as `method`.

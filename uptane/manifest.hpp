@@ -49,8 +49,8 @@ struct ecu_report {
 [[nodiscard]] std::string signed_part(const ecu_report& report);
 
 /// A signed text with its signature around it, canonical.
-[[nodiscard]] std::string with_signature(const std::string& signed_text, std::string_view key_id, std::string_view method,
-                                         byte_view signature);
+[[nodiscard]] std::string with_signature(const std::string& signed_text, std::string_view key_id,
+                                         std::string_view method, byte_view signature);
 
 struct signed_ecu_report {
   std::string ecu_serial;

@@ -24,6 +24,8 @@ inline constexpr std::uint64_t max_director_targets_bytes = 64 * 1024;
 inline constexpr std::uint64_t max_timestamp_bytes = 64 * 1024;
 inline constexpr std::uint64_t max_snapshot_bytes = 64 * 1024;
 inline constexpr std::uint64_t max_image_targets_bytes = 8 * 1024 * 1024;
+/// A timestamp may announce a longer snapshot; aktualizr believes any length, a device of a fleet this one at most.
+inline constexpr std::uint64_t max_announced_snapshot_bytes = 8 * 1024 * 1024;
 
 struct signature {
   std::string key_id;
@@ -54,13 +56,18 @@ struct role_keys {
 };
 
 struct root : envelope {
+  /// By key id as the document gives it. Keys of broken material or of an odd RSA size are not in it: aktualizr keeps
+  /// them as keys whose signatures never verify, which comes to the same.
   std::map<std::string, pki::public_key> keys;
+  /// The four roles that a device knows, as far as they are listed; others are passed over.
   std::map<role, role_keys> roles;
 };
 
 struct targets : envelope {
+  /// Sorted bytewise by filename, none twice; that is also the order in which aktualizr walks it.
   std::vector<target> list;
   std::string correlation_id;
+  /// At least one role is delegated.
   bool has_delegations = false;
 };
 
@@ -88,6 +95,13 @@ using targets_ptr = std::shared_ptr<const targets>;
 using snapshot_ptr = std::shared_ptr<const snapshot>;
 using timestamp_ptr = std::shared_ptr<const timestamp>;
 
+// Strict: types, ranges and sizes are checked and the failure's detail names the member. Signatures, dates and versions
+// are for trust.hpp to judge. Pure and thread safe.
+//
+//   metadata_fetch_failure  longer than its limit above
+//   invalid_metadata        not JSON (see canonical_json), a member missing or of another type, a date of another form
+//   security_exception      another role's `_type`, or a key type other than RSA and Ed25519 anywhere in root or
+//   delegations illegal_threshold       a threshold outside of 1 to 1000
 [[nodiscard]] tl::expected<root_ptr, failure> parse_root(repository repo, std::string_view text);
 [[nodiscard]] tl::expected<targets_ptr, failure> parse_targets(repository repo, std::string_view text);
 [[nodiscard]] tl::expected<snapshot_ptr, failure> parse_snapshot(std::string_view text);

@@ -65,7 +65,8 @@ tl::expected<utc_time, std::string> utc_time::parse(std::string_view text) {
   const int second = number(text.substr(17, 2));
   if (!day.ok() || hour > 23 || minute > 59 || second > 59)
     return tl::unexpected("there is no such date as " + std::string{text});
-  const auto at = sys_days{day} + std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+  const auto at =
+      sys_days{day} + std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
   return utc_time{at.time_since_epoch().count()};
 }
 

@@ -18,7 +18,8 @@ enum class role { root, targets, snapshot, timestamp };
 /// `root`, `targets`, ...: also the file name without `.json`.
 [[nodiscard]] std::string_view to_string(role which) noexcept;
 
-/// An instant as Uptane writes it: exactly `YYYY-MM-DDTHH:MM:SSZ` (protocol.md section 4.1). Compares like the text it came from.
+/// An instant as Uptane writes it: exactly `YYYY-MM-DDTHH:MM:SSZ` (protocol.md section 4.1). Compares like the text it
+/// came from.
 class utc_time {
 public:
   /// Fails on any other length, separator, or a field out of range.

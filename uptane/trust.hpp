@@ -1,4 +1,5 @@
-// What a device trusts of each repository, and the checks a new document must pass to replace it (protocol.md section 5).
+// What a device trusts of each repository, and the checks a new document must pass to replace it (protocol.md section
+// 5).
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ using verdict = tl::expected<void, failure>;
 
 /// Checks the signatures of `document` against the keys of `role` in `trusted` (protocol.md section 5.1, "Signature
 /// algorithm"): duplicates, unsupported methods, unknown keys, threshold.
-[[nodiscard]] verdict check_signatures(repository repo, role of, const envelope& document, const root& trusted, probe& watch);
+[[nodiscard]] verdict check_signatures(repository repo, role of, const envelope& document, const root& trusted,
+                                       probe& watch);
 
 /// A chain of roots of one repository; steps D1 to D4 and I1.
 class root_chain {
@@ -57,8 +59,8 @@ public:
   /// D2 and D3. A new root (not the first) drops the targets: fast-forward recovery (protocol.md section 4.10).
   [[nodiscard]] verdict accept_root(std::string_view text, judge& by);
 
-  /// D6 to D11. An equal version is accepted but not stored again. An empty list after a non-empty one leaves the old one
-  /// in force (protocol.md section 9.7); only its expiry is then that of the new one.
+  /// D6 to D11. An equal version is accepted but not stored again. An empty list after a non-empty one leaves the old
+  /// one in force (protocol.md section 9.7); only its expiry is then that of the new one.
   [[nodiscard]] verdict accept_targets(std::string_view text, judge& by);
 
   /// Section 5.5: stored root and targets still verify and are not expired.

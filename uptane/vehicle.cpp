@@ -14,12 +14,13 @@ tl::expected<bool, failure> is_news(const target& wanted, const std::string& ser
                                     std::span<const ecu> vehicle, bool primary_takes_ostree) {
   const auto found = std::find_if(vehicle.begin(), vehicle.end(), [&](const ecu& one) { return one.serial == serial; });
   if (found == vehicle.end())
-    return tl::unexpected(against(failure_code::bad_ecu_id, repository::director,
-                                  "target " + wanted.filename + " is for ECU " + serial + ", which this vehicle has not"));
+    return tl::unexpected(
+        against(failure_code::bad_ecu_id, repository::director,
+                "target " + wanted.filename + " is for ECU " + serial + ", which this vehicle has not"));
   if (found->hardware_id != hardware_id)
     return tl::unexpected(against(failure_code::bad_hardware_id, repository::director,
-                                  "target " + wanted.filename + " is for hardware " + hardware_id + ", but ECU " + serial +
-                                      " is " + found->hardware_id));
+                                  "target " + wanted.filename + " is for hardware " + hardware_id + ", but ECU " +
+                                      serial + " is " + found->hardware_id));
   const bool installed = found->installed && matches(*found->installed, wanted);
   if (!installed && found->installed && found->installed->filename == wanted.filename)
     return tl::unexpected(against(failure_code::target_content_mismatch, repository::director,

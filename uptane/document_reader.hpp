@@ -1,0 +1,81 @@
+// Reads the members of a document strictly, and remembers the first thing that is wrong with it. Private to this room.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "uptane/failure.hpp"
+#include "uptane/json_source.hpp"
+#include "uptane/metadata.hpp"
+
+namespace otafleet::uptane {
+
+/// Where a member stands, for messages: `length of "fw-1.bin"`. `owner` is a key of the document, or empty.
+struct field {
+  std::string_view name;
+  std::string_view owner = {};
+};
+
+/// Every reading function returns false when the document is not as asked, and the reader then holds the failure; the
+/// caller must stop. Nothing is converted: `"1"` and `1.0` are no integers.
+class document_reader {
+public:
+  using element = simdjson::dom::element;
+  using object = simdjson::dom::object;
+
+  document_reader(repository repo, role of) noexcept : repo_(repo), of_(of) {}
+
+  // -- whole documents --------------------------------------------------------
+
+  /// The outermost layer: signatures, the signed text, and the hashes of the whole. `content` is then `signed`.
+  [[nodiscard]] bool open(json_source& source, std::string_view text, std::uint64_t limit, envelope& into,
+                          object& content);
+
+  /// `_type`, `version` and `expires`.
+  [[nodiscard]] bool base(const object& content, envelope& into);
+
+  // -- members ----------------------------------------------------------------
+
+  [[nodiscard]] bool object_in(const object& from, field which, object& out);
+  [[nodiscard]] bool string_in(const object& from, field which, std::string_view& out);
+  /// An absent member or null leaves `out` as it is.
+  [[nodiscard]] bool optional_string_in(const object& from, field which, std::string& out);
+  [[nodiscard]] bool integer_in(const object& from, field which, std::int64_t least, std::int64_t most,
+                                std::int64_t& out);
+  [[nodiscard]] bool version_in(const object& from, field which, std::int32_t& out);
+  /// `hashes`: SHA-256 and SHA-512 in hexadecimal of either case; other algorithms are passed over.
+  [[nodiscard]] bool hashes_in(const object& hashes, std::string_view owner, std::string& sha256, std::string& sha512);
+
+  [[nodiscard]] bool as_object(const element& value, field which, object& out);
+  [[nodiscard]] bool as_string(const element& value, field which, std::string_view& out);
+
+  /// Key objects by id; a type that is neither RSA nor Ed25519 fails the document, broken material only loses that key.
+  [[nodiscard]] bool keys_in(const object& keys, std::map<std::string, pki::public_key>* out);
+
+  // -- verdict ----------------------------------------------------------------
+
+  /// Always false.
+  bool fail(failure_code code, std::string detail);
+  bool invalid(field which, std::string_view what);
+
+  [[nodiscard]] failure result() && { return std::move(*fault_); }
+
+private:
+  bool envelope_of(const element& root, envelope& into, object& content);
+  bool signatures_of(const element& list, envelope& into);
+
+  repository repo_;
+  role of_;
+  std::optional<failure> fault_;
+};
+
+/// Only the outermost layer, for judging the signatures of a document whose content could not be parsed.
+[[nodiscard]] tl::expected<envelope, failure> parse_envelope(repository repo, role of, std::string_view text);
+
+/// What a document may measure at most; the snapshot's own limit comes from the timestamp and is the fetcher's to hold.
+[[nodiscard]] std::uint64_t size_limit(repository repo, role of) noexcept;
+
+} // namespace otafleet::uptane
