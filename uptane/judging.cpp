@@ -9,8 +9,8 @@ tl::unexpected<failure> reject_unparsed(failure reason, role of, std::string_vie
   const auto outer = parse_envelope(reason.repo, of, text);
   if (!outer)
     return tl::unexpected(std::move(reason));
-  const auto signed_well = check_signatures(reason.repo, of, *outer, trusted, watch);
-  return tl::unexpected(signed_well ? std::move(reason) : signed_well.error());
+  auto signed_well = check_signatures(reason.repo, of, *outer, trusted, watch);
+  return tl::unexpected(signed_well ? std::move(reason) : std::move(signed_well.error()));
 }
 
 verdict check_not_expired(repository repo, role of, const envelope& document, utc_time now) {
