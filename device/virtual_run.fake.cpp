@@ -32,8 +32,9 @@ virtual_run::virtual_run(machine& device, backend answers, uptane::utc_time star
 void virtual_run::power_on() { tell(started{}); }
 
 bool virtual_run::run_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
+  const auto end = clock_ + limit;
   while (!done()) {
-    if (!step(limit))
+    if (!step(end))
       return false;
   }
   return true;

@@ -39,9 +39,9 @@ public:
 
   void power_on();
 
-  /// Runs until `done` holds or nothing is due before `limit`; returns whether `done` held.
+  /// Runs until `done` holds or nothing is due within `limit` from now; returns whether `done` held.
   bool run_until(const std::function<bool()>& done, std::chrono::milliseconds limit);
-  /// Runs everything that is due up to `limit`.
+  /// Runs everything that is due within `limit` from now, and moves the clock there.
   void run_for(std::chrono::milliseconds limit);
 
   [[nodiscard]] const std::vector<sent_request>& requests() const noexcept { return requests_; }

@@ -1,7 +1,8 @@
-// One identity, one door: gives a TLS connection its client certificate, and tells later whose it is. Not for other rooms.
+// One identity, one door: gives a TLS connection its client certificate, and tells later whose it is. Not for other
+// rooms.
 //
-// libcurl does not know that two requests differ when their certificates come through a callback: it once sent 147 of 150
-// requests out on another device's connection (docs/performance.md). So every connection carries its owner inside
+// libcurl does not know that two requests differ when their certificates come through a callback: it once sent 147 of
+// 150 requests out on another device's connection (docs/performance.md). So every connection carries its owner inside
 // OpenSSL's own object, and each request compares before its first byte leaves.
 #pragma once
 
@@ -23,8 +24,8 @@ struct speaker {
   friend bool operator==(speaker, speaker) = default;
 };
 
-/// Makes connections from `context` speak as `who`, trust what it trusts, and neither offer nor keep TLS sessions; labels
-/// them with `label`. `leaf` is `who`'s certificate. False when OpenSSL refuses.
+/// Makes connections from `context` speak as `who`, trust what it trusts, and neither offer nor keep TLS sessions;
+/// labels them with `label`. `leaf` is `who`'s certificate. False when OpenSSL refuses.
 [[nodiscard]] bool install(SSL_CTX* context, const identity& who, X509* leaf, speaker label);
 
 /// The label of the connection that `easy` is about to use. A connection without label, or one whose TLS session was

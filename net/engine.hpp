@@ -27,8 +27,9 @@ struct engine_counters {
   std::uint64_t queued = 0;
 };
 
-/// A transport over libcurl. Never lets a request out on another device's connection or TLS session (docs/architecture.md,
-/// "One identity, one door"). Thread safe; the destructor cancels what is open and joins the threads.
+/// A transport over libcurl. Never lets a request out on another device's connection or TLS session
+/// (docs/architecture.md, "One identity, one door"). Thread safe; the destructor cancels what is open and joins the
+/// threads.
 class engine final : public transport {
 public:
   explicit engine(engine_options options);
@@ -40,7 +41,6 @@ public:
   [[nodiscard]] engine_counters counters() const;
 
 private:
-  class loop;
   struct state;
   std::unique_ptr<state> state_;
 };

@@ -16,8 +16,9 @@
 
 namespace otafleet::net {
 
-/// The authorities a client accepts servers from. Parsed once and shared by every identity that trusts the same ones: a store
-/// of its own costs each connection 15 KiB, the system's bundle 830 KiB (docs/performance.md). Immutable and thread safe.
+/// The authorities a client accepts servers from. Parsed once and shared by every identity that trusts the same ones: a
+/// store of its own costs each connection 15 KiB, the system's bundle 830 KiB (docs/performance.md). Immutable and
+/// thread safe.
 class trust_store {
 public:
   /// Fails when `anchors` is empty.

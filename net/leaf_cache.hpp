@@ -11,8 +11,8 @@
 
 namespace otafleet::net {
 
-/// Parsing costs 85 us and a parsed certificate 4.8 KiB: a device sends several requests in a row and is then silent, so a
-/// bounded number of the last used ones serves both. Not thread safe: one per I/O thread.
+/// Parsing costs 85 us and a parsed certificate 4.8 KiB: a device sends several requests in a row and is then silent,
+/// so a bounded number of the last used ones serves both. Not thread safe: one per I/O thread.
 class leaf_cache {
 public:
   explicit leaf_cache(std::size_t limit) : limit_(limit) {}

@@ -7,8 +7,8 @@
 
 namespace otafleet::net {
 
-/// Translates a CURLcode. `words` is libcurl's error buffer: an alert about our certificate is told apart by its text, because
-/// TLS 1.3 brings it after the handshake, as a plain read error.
+/// Translates a CURLcode. `words` is libcurl's error buffer: an alert about our certificate is told apart by its text,
+/// because TLS 1.3 brings it after the handshake, as a plain read error.
 [[nodiscard]] failure failure_of(int curl_code, std::string_view words) noexcept;
 
 /// libcurl's clocks, each from the start of the transfer; zero for a point that was not reached.
@@ -20,8 +20,8 @@ struct curl_clocks {
   std::chrono::microseconds total{};
 };
 
-/// Turns points in time into parts that add up. What a failed transfer spent after the last point that it reached counts for
-/// the part that it was in.
+/// Turns points in time into parts that add up. What a failed transfer spent after the last point that it reached
+/// counts for the part that it was in.
 [[nodiscard]] phase_timings phases_of(const curl_clocks& clocks, bool with_tls, bool opened_connection,
                                       std::chrono::microseconds queued) noexcept;
 

@@ -21,7 +21,8 @@ enum class method { get, post, put };
 /// How long a connection lives (design section 3, rule 8).
 enum class connection_policy {
   /// A new connection with a full handshake for every request, as the real client. The one exception is also the real
-  /// client's: a retry after an HTTP status >= 500 goes out on the connection that brought the status (wire-trace.md D5).
+  /// client's: a retry after an HTTP status >= 500 goes out on the connection that brought the status (wire-trace.md
+  /// D5).
   fresh,
   /// One connection per device, kept open between requests.
   keep_alive,
@@ -50,7 +51,8 @@ struct request {
   /// Zero means no limit.
   std::chrono::milliseconds connect_timeout{60'000};
   std::chrono::milliseconds total_timeout{60'000};
-  /// The transfer fails when it is slower than 5,000 bytes/s for this long (protocol.md section 0.4); zero switches it off.
+  /// The transfer fails when it is slower than 5,000 bytes/s for this long (protocol.md section 0.4); zero switches it
+  /// off.
   std::chrono::seconds low_speed_window{60};
 };
 
