@@ -140,7 +140,7 @@ private:
     config.set("scheduler.max-threads", std::max<std::size_t>(2, std::thread::hardware_concurrency()));
     caf::actor_system system{config};
 
-    run_start_ = clock::now();
+    run_start_ = rate_since_ = clock::now();
     const auto operators = spawn_operator(system, {plan_, setup_.backend.operators, engine_, *monitor_, run_start_,
                                                    [this](std::uint64_t devices) { assigned_ += devices; }, setup_.on_step});
     std::vector<caf::actor> fleets;
@@ -193,8 +193,13 @@ private:
     if (!setup_.on_progress)
       return;
     telemetry::progress_reading progress;
-    progress.elapsed = clock::now() - run_start_;
+    const auto now = clock::now();
+    progress.elapsed = now - run_start_;
     progress.requests = engine_.counters().requests;
+    progress.requests_per_second = static_cast<double>(progress.requests - requests_seen_) /
+                                   std::chrono::duration<double>(now - rate_since_).count();
+    requests_seen_ = progress.requests;
+    rate_since_ = now;
     for (const auto& [reason, count] : reading.failures)
       progress.failures += count;
     for (const auto& standing : monitor_->standings()) {
@@ -326,6 +331,8 @@ private:
   std::vector<std::vector<device_record>> records_;
   std::atomic<std::uint64_t> assigned_{0};
   std::uint64_t provisioned_seen_ = 0;
+  std::uint64_t requests_seen_ = 0;
+  clock::time_point rate_since_{};
   clock::time_point run_start_{};
   clock::time_point last_provisioned_{};
   clock::time_point ended_{};

@@ -1,6 +1,8 @@
 // Where a device's coroutines meet the outside: they ask and wait here, and answers arrive here.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
@@ -21,9 +23,8 @@ namespace detail {
 
 template <class Answer, class... Alternatives>
 constexpr std::size_t index_in(const std::variant<Alternatives...>*) {
-  std::size_t index = 0;
-  ((std::is_same_v<Answer, Alternatives> || (++index, false)) || ...);
-  return index;
+  constexpr std::array is_answer{std::is_same_v<Answer, Alternatives>...};
+  return static_cast<std::size_t>(std::find(is_answer.begin(), is_answer.end(), true) - is_answer.begin());
 }
 
 /// Which alternative of `event` an answer is.

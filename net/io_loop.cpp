@@ -14,8 +14,9 @@ namespace {
 /// (protocol.md section 0.4).
 constexpr auto retry_grace = std::chrono::seconds{4};
 
-/// Devices per multi handle with kept connections; the cost per request is flat up to about 280 (docs/performance.md).
-constexpr std::uint32_t devices_per_shard = 200;
+/// Devices per multi handle with kept connections: 25 to 200 cost the same per request, fewer cost memory
+/// (docs/performance.md).
+constexpr std::uint32_t devices_per_shard = 100;
 
 /// Parsed certificates beyond those that the requests in flight need: 2.4 MiB.
 constexpr std::size_t spare_leaves = 512;

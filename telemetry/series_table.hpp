@@ -50,8 +50,8 @@ public:
   template <class Visit>
   void for_each(Visit&& visit) const {
     const std::lock_guard lock{mutex_};
-    for (const auto& entry : entries_)
-      visit(entry.exposed, entry.series);
+    for (const auto& one : entries_)
+      visit(one.exposed, one.series);
   }
 
 private:

@@ -147,8 +147,9 @@ bool canonical_writer::append(std::string& out, const simdjson::dom::element& va
       fault_ = "the JSON is nested deeper than 64 levels";
       return false;
     }
+    const simdjson::dom::array items = value.get_array().value_unsafe();
     char separator = '[';
-    for (const auto item : value.get_array().value_unsafe()) {
+    for (const auto item : items) {
       out += separator;
       if (!append(out, item, depth + 1))
         return false;

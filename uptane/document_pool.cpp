@@ -43,6 +43,11 @@ public:
     return keep(key, std::move(*parsed));
   }
 
+  std::size_t size() const {
+    const std::lock_guard lock{mutex_};
+    return books_.size();
+  }
+
 private:
   document_ptr find(const book_key& key) {
     const std::lock_guard lock{mutex_};
@@ -65,7 +70,7 @@ private:
 
   static constexpr std::size_t smallest_sweep = 64;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unordered_map<book_key, std::weak_ptr<const Document>, book_key_hash> books_;
   /// Doubles with what is alive, so that sweeping costs a constant share of inserting.
   std::size_t sweep_at_ = smallest_sweep;
@@ -97,6 +102,10 @@ tl::expected<snapshot_ptr, failure> document_pool::snapshot(std::string_view tex
 
 tl::expected<timestamp_ptr, failure> document_pool::timestamp(std::string_view text) {
   return shelves_->timestamps.get(repository::image, text, [&] { return parse_timestamp(text); });
+}
+
+std::size_t document_pool::remembered() const {
+  return shelves_->roots.size() + shelves_->targets.size() + shelves_->snapshots.size() + shelves_->timestamps.size();
 }
 
 } // namespace otafleet::uptane

@@ -1,6 +1,7 @@
 // Keeps one copy of a document that many devices hold.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -21,6 +22,9 @@ public:
   [[nodiscard]] tl::expected<targets_ptr, failure> targets(repository repo, std::string_view text);
   [[nodiscard]] tl::expected<snapshot_ptr, failure> snapshot(std::string_view text);
   [[nodiscard]] tl::expected<timestamp_ptr, failure> timestamp(std::string_view text);
+
+  /// How many documents it looks for by their bytes; at most about twice as many as are alive, and 256.
+  [[nodiscard]] std::size_t remembered() const;
 
 private:
   struct shelves;

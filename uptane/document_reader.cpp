@@ -1,11 +1,13 @@
 #include "uptane/document_reader.hpp"
 
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <simdjson.h>
 
 #include "uptane/key.hpp"
+#include "uptane/recent_keys.hpp"
 #include "uptane/shown.hpp"
 
 namespace otafleet::uptane {
@@ -23,6 +25,23 @@ bool lower_hex(std::string_view text, std::size_t bytes, std::string& out) {
       return false;
   }
   return true;
+}
+
+/// `key_from`, but an RSA key that was read lately is not read again. What a text means never changes, so sharing the
+/// result is invisible but for the time it takes.
+std::optional<pki::public_key> read_key(std::string_view type, std::string_view text) {
+  static recent_keys recent{256};
+  const bool is_costly = text.starts_with("-----BEGIN") && (type == "RSA" || type == "rsa");
+  if (is_costly) {
+    if (auto known = recent.find(text))
+      return known;
+  }
+  auto key = key_from(type, text);
+  if (!key)
+    return std::nullopt;
+  if (is_costly)
+    recent.remember(text, *key);
+  return std::move(*key);
 }
 
 } // namespace
@@ -124,7 +143,7 @@ bool document_reader::keys_in(const object& keys, std::map<std::string, pki::pub
       continue;
     // aktualizr keeps a key of an odd size or of broken material as one whose signatures never verify. So does leaving
     // it out: a signature by a key that is not there is passed over and does not count.
-    if (auto parsed = key_from(type, text))
+    if (auto parsed = read_key(type, text))
       out->emplace(member.key, std::move(*parsed));
   }
   return true;

@@ -37,6 +37,18 @@ std::string finish(const document_plan& plan, std::string_view type, json_member
   return sealed(json_object(members), plan.signers);
 }
 
+/// In base64. RSA signatures are salted, but a document must stay the same from the time its hash is taken until it is
+/// served: so the signature of a text is made once.
+std::string signature_of(const signer& by, std::string_view signed_text) {
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, pki::sha256_digest>, std::string> made;
+  const std::lock_guard lock{mutex};
+  auto& signature = made[{server_key_id(by.key.public_part()), pki::sha256(as_bytes(signed_text))}];
+  if (signature.empty())
+    signature = pki::to_base64(by.key.sign(as_bytes(signed_text)).value());
+  return signature;
+}
+
 std::string key_object(const signer& of) {
   const auto key = of.key.public_part();
   return json_object({{"keytype", json_text(key_type_text(key))},
@@ -123,10 +135,9 @@ const signer& signer_number(pki::key_type type, std::size_t number) {
 std::string signature_entry(const signer& by, std::string_view signed_text, std::string_view method) {
   const bool is_ed25519 = by.key.type() == pki::key_type::ed25519;
   const std::string_view own = is_ed25519 ? "ed25519" : "rsassa-pss-sha256";
-  const auto value = by.key.sign(as_bytes(signed_text)).value();
   return json_object({{"keyid", json_text(by.id)},
                       {"method", json_text(method.empty() ? own : method)},
-                      {"sig", json_text(pki::to_base64(value))}});
+                      {"sig", json_text(signature_of(by, signed_text))}});
 }
 
 std::string envelope_text(std::string_view signed_text, const std::vector<std::string>& signature_entries) {

@@ -1,0 +1,292 @@
+#include "net/test_server.hpp"
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace otafleet::net {
+
+struct test_server::context {
+  SSL_CTX* tls = nullptr;
+
+  context() = default;
+  context(const context&) = delete;
+  context& operator=(const context&) = delete;
+  ~context() { SSL_CTX_free(tls); }
+};
+
+// -- one connection ---------------------------------------------------------------
+
+class test_server::conversation {
+public:
+  conversation(int socket, SSL_CTX* context) : socket_(socket) {
+    if (context != nullptr) {
+      tls_ = SSL_new(context);
+      SSL_set_fd(tls_, socket);
+    }
+  }
+  conversation(const conversation&) = delete;
+  conversation& operator=(const conversation&) = delete;
+  ~conversation() { SSL_free(tls_); }
+
+  bool open() { return tls_ == nullptr || SSL_accept(tls_) == 1; }
+  void close() {
+    if (tls_ != nullptr)
+      SSL_shutdown(tls_);
+  }
+
+  bool write(std::string_view text) {
+    while (!text.empty()) {
+      const auto sent = tls_ != nullptr ? SSL_write(tls_, text.data(), static_cast<int>(text.size()))
+                                        : static_cast<int>(send(socket_, text.data(), text.size(), MSG_NOSIGNAL));
+      if (sent <= 0)
+        return false;
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  /// The next request; nothing when the client has gone.
+  std::optional<served> read() {
+    std::size_t end = 0;
+    while ((end = received_.find("\r\n\r\n")) == std::string::npos)
+      if (!receive())
+        return std::nullopt;
+    served request;
+    std::size_t length = 0;
+    std::string_view head{received_.data(), end + 2};
+    for (bool first = true; !head.empty(); first = false) {
+      const auto line = head.substr(0, head.find("\r\n"));
+      head.remove_prefix(line.size() + 2);
+      if (first)
+        request.request_line = line;
+      else
+        request.headers.emplace_back(line);
+      if (line.starts_with("Content-Length: "))
+        length = std::stoul(std::string{line.substr(16)});
+    }
+    received_.erase(0, end + 4);
+    while (received_.size() < length)
+      if (!receive())
+        return std::nullopt;
+    request.body = received_.substr(0, length);
+    received_.erase(0, length);
+    if (tls_ != nullptr)
+      describe(request);
+    return request;
+  }
+
+private:
+  bool receive() {
+    std::array<char, 8192> buffer;
+    const auto size = tls_ != nullptr ? SSL_read(tls_, buffer.data(), static_cast<int>(buffer.size()))
+                                      : static_cast<int>(recv(socket_, buffer.data(), buffer.size(), 0));
+    if (size <= 0)
+      return false;
+    received_.append(buffer.data(), static_cast<std::size_t>(size));
+    return true;
+  }
+
+  void describe(served& request) const {
+    request.resumed = SSL_session_reused(tls_) != 0;
+    if (pki::certificate_handle peer{SSL_get1_peer_certificate(tls_)}; peer != nullptr)
+      request.client = pki::certificate::adopt(std::move(peer)).common_name();
+  }
+
+  int socket_;
+  SSL* tls_ = nullptr;
+  std::string received_;
+};
+
+// -- the server -------------------------------------------------------------------
+
+namespace {
+
+SSL_CTX* make_context(const pki::credential& who, bool only_tls_1_2) {
+  SSL_CTX* made = SSL_CTX_new(TLS_server_method());
+  SSL_CTX_use_certificate(made, who.leaf.native());
+  SSL_CTX_use_PrivateKey(made, who.key.native());
+  for (const auto& authority : who.authorities)
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(made), authority.native());
+  if (!who.authorities.empty())
+    SSL_CTX_set_verify(made, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  // Tickets are on, and a resumed session authenticates its client anew: what a client must not fall for.
+  const unsigned char id = 1;
+  SSL_CTX_set_session_id_context(made, &id, sizeof id);
+  if (only_tls_1_2)
+    SSL_CTX_set_max_proto_version(made, TLS1_2_VERSION);
+  return made;
+}
+
+} // namespace
+
+test_server::test_server(test_server_options options)
+    : options_(std::move(options)), context_(std::make_shared<context>()) {
+  if (options_.tls)
+    context_->tls = make_context(*options_.tls, options_.only_tls_1_2);
+  sockaddr_storage where{};
+  socklen_t size = 0;
+  if (options_.ipv6) {
+    auto& six = reinterpret_cast<sockaddr_in6&>(where);
+    six.sin6_family = AF_INET6;
+    six.sin6_addr = in6addr_loopback;
+    size = sizeof six;
+  } else {
+    auto& four = reinterpret_cast<sockaddr_in&>(where);
+    four.sin_family = AF_INET;
+    four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    size = sizeof four;
+  }
+  listener_ = socket(where.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener_ < 0 || bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0 ||
+      listen(listener_, 1024) != 0 || getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size) != 0)
+    throw std::runtime_error{"the test server cannot listen"};
+  port_ = ntohs(options_.ipv6 ? reinterpret_cast<sockaddr_in6&>(where).sin6_port
+                              : reinterpret_cast<sockaddr_in&>(where).sin_port);
+  acceptor_ = std::thread{[this] { accept_all(); }};
+}
+
+test_server::~test_server() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+    for (const int socket : sockets_)
+      shutdown(socket, SHUT_RDWR);
+  }
+  changed_.notify_all();
+  shutdown(listener_, SHUT_RDWR);
+  acceptor_.join();
+  for (auto& each : threads_)
+    each.join();
+  close(listener_);
+}
+
+std::string test_server::url(const std::string& path) const {
+  return std::string{options_.tls ? "https" : "http"} + (options_.ipv6 ? "://[::1]:" : "://127.0.0.1:") +
+         std::to_string(port_) + path;
+}
+
+std::vector<test_server::served> test_server::requests() const {
+  const std::lock_guard lock{mutex_};
+  return requests_;
+}
+
+std::size_t test_server::open_connections() const {
+  const std::lock_guard lock{mutex_};
+  return sockets_.size();
+}
+
+bool test_server::wait_for_open_connections(std::size_t count) const {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, std::chrono::seconds{5}, [&] { return sockets_.size() == count; });
+}
+
+bool test_server::wait_for_requests(std::size_t count) const {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, std::chrono::seconds{5}, [&] { return requests_.size() >= count; });
+}
+
+void test_server::accept_all() {
+  for (;;) {
+    const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    const std::lock_guard lock{mutex_};
+    if (stopping_ || socket < 0) {
+      if (socket >= 0)
+        close(socket);
+      if (stopping_)
+        return;
+      continue;
+    }
+    sockets_.insert(socket);
+    threads_.emplace_back([this, socket, number = ++accepted_] { talk(socket, number); });
+  }
+}
+
+void test_server::talk(int socket, int number) {
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+  {
+    conversation with{socket, context_->tls};
+    if (with.open()) {
+      while (auto request = with.read()) {
+        request->connection = number;
+        const auto line = request->request_line;
+        {
+          const std::lock_guard lock{mutex_};
+          requests_.push_back(std::move(*request));
+        }
+        changed_.notify_all();
+        const auto from = line.find(' ') + 1;
+        if (!answer(with, line.substr(from, line.find(' ', from) - from)))
+          break;
+      }
+      with.close();
+    }
+  }
+  const std::lock_guard lock{mutex_};
+  sockets_.erase(socket);
+  close(socket);
+  changed_.notify_all();
+}
+
+bool test_server::pause(int milliseconds) {
+  std::unique_lock lock{mutex_};
+  return !changed_.wait_for(lock, std::chrono::milliseconds{milliseconds}, [&] { return stopping_; });
+}
+
+bool test_server::answer(conversation& with, const std::string& path) {
+  const auto number = [&](std::string_view prefix) {
+    return path.starts_with(prefix) ? std::stoi(path.substr(prefix.size())) : -1;
+  };
+  const auto with_body = [&](int status, std::string_view body) {
+    return with.write("HTTP/1.1 " + std::to_string(status) +
+                      " Whatever\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body});
+  };
+  if (const int status = number("/status/"); status >= 0)
+    return status == 204 ? with.write("HTTP/1.1 204 No Content\r\n\r\n") : with_body(status, "status");
+  if (const int code = number("/redirect-"); code >= 0)
+    return with.write("HTTP/1.1 " + std::to_string(code) + " Moved\r\nLocation: " + path.substr(path.find('/', 1)) +
+                      "\r\nContent-Length: 0\r\n\r\n");
+  if (path == "/to-ftp")
+    return with.write("HTTP/1.1 302 Moved\r\nLocation: ftp://127.0.0.1/x\r\nContent-Length: 0\r\n\r\n");
+  if (const int wait = number("/delay/"); wait >= 0)
+    return pause(wait) && with_body(200, "hello");
+  if (const int size = number("/body/"); size >= 0)
+    return with_body(200, std::string(static_cast<std::size_t>(size), 'x'));
+  if (const int size = number("/announce/"); size >= 0)
+    return with.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n0123456789") &&
+           pause(10'000);
+  if (path == "/garbage")
+    return with.write("SSH-2.0-OpenSSH_9.2\r\nwhatever\r\n\r\n") && false;
+  if (path == "/nothing")
+    return false;
+  if (path == "/cut")
+    return with.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n0123456789") && false;
+  if (path == "/endless" || path == "/headers") {
+    const std::string piece =
+        path == "/endless" ? std::string(16'000, 'x') : "X-Filler: " + std::string(1000, 'x') + "\r\n";
+    bool going = with.write(path == "/endless" ? "HTTP/1.1 200 OK\r\n\r\n" : "HTTP/1.1 200 OK\r\n");
+    while (going)
+      going = with.write(piece);
+    return false;
+  }
+  if (path == "/trickle") {
+    bool going = with.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    while (going)
+      going = with.write("x") && pause(100);
+    return false;
+  }
+  return with_body(200, "hello");
+}
+
+} // namespace otafleet::net

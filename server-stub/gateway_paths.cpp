@@ -1,0 +1,74 @@
+#include "server-stub/gateway_paths.hpp"
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "server-stub/url.hpp"
+
+namespace otafleet::stub {
+
+namespace {
+
+constexpr std::uint64_t kib = 1024;
+
+struct fixed_path {
+  std::string_view path;
+  verb method;
+  endpoint which;
+  std::uint64_t max_body_bytes;
+};
+
+constexpr std::array fixed_paths{
+    fixed_path{"/devices", verb::post, endpoint::provision, 4 * kib},
+    fixed_path{"/director/ecus", verb::post, endpoint::ecus, 256 * kib},
+    fixed_path{"/director/manifest", verb::put, endpoint::manifest, 1024 * kib},
+    fixed_path{"/director/root.json", verb::get, endpoint::director_root, 0},
+    fixed_path{"/director/targets.json", verb::get, endpoint::director_targets, 0},
+    fixed_path{"/repo/root.json", verb::get, endpoint::image_root, 0},
+    fixed_path{"/repo/timestamp.json", verb::get, endpoint::image_timestamp, 0},
+    fixed_path{"/repo/snapshot.json", verb::get, endpoint::image_snapshot, 0},
+    fixed_path{"/repo/targets.json", verb::get, endpoint::image_targets, 0},
+    fixed_path{"/system_info", verb::put, endpoint::system_info, 1024 * kib},
+    fixed_path{"/system_info/network", verb::put, endpoint::network_info, 4 * kib},
+    fixed_path{"/system_info/config", verb::post, endpoint::config, 256 * kib},
+    fixed_path{"/core/installed", verb::put, endpoint::packages, 1024 * kib},
+    fixed_path{"/events", verb::post, endpoint::events, 1024 * kib},
+    fixed_path{"/campaigner/campaigns", verb::get, endpoint::campaigns, 0},
+};
+
+bool takes(verb wanted, verb method) noexcept {
+  return method == wanted || (wanted == verb::get && method == verb::head);
+}
+
+/// N of `<N>.root.json`, for N from 1 without leading zeros.
+std::optional<std::int64_t> root_version_of(std::string_view name) noexcept {
+  constexpr std::string_view suffix = ".root.json";
+  if (!name.ends_with(suffix) || name.starts_with('0'))
+    return std::nullopt;
+  name.remove_suffix(suffix.size());
+  std::int32_t version = 0;
+  const auto* end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data(), end, version);
+  if (error != std::errc{} || stop != end || version < 1)
+    return std::nullopt;
+  return version;
+}
+
+} // namespace
+
+gateway_path gateway_path_of(verb method, std::string_view path) noexcept {
+  for (const auto& known : fixed_paths)
+    if (known.path == path)
+      return {known.which, takes(known.method, method), known.max_body_bytes, 1};
+  if (after(path, "/repo/targets/"))
+    return {endpoint::image_download, takes(verb::get, method), 0, 1};
+  for (const auto& [prefix, which] : {std::pair{std::string_view{"/director/"}, endpoint::director_root},
+                                      std::pair{std::string_view{"/repo/"}, endpoint::image_root}})
+    if (const auto name = after(path, prefix))
+      if (const auto version = root_version_of(*name))
+        return {which, takes(verb::get, method), 0, *version};
+  return {};
+}
+
+} // namespace otafleet::stub

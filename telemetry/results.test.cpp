@@ -1,0 +1,81 @@
+#include "telemetry/results.hpp"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace otafleet::telemetry {
+namespace {
+
+[[nodiscard]] results sample_run() {
+  results run;
+  run.scenario_name = "quickstart";
+  run.seed = 7;
+  run.devices = {500, 498, 2};
+  run.updates = {498, 497, 1};
+  run.identity = {12'000, 0};
+  run.measured.provisioning_response = {498, 0.1, 0.2, 4.0, 5.0, 6.0, 0.15};
+  run.measured.provisioning_service = {498, 0.1, 0.2, 0.5, 0.6, 0.7, 0.12};
+  run.measured.signature_checks = {4'000, 60e-6, 70e-6, 90e-6, 95e-6, 120e-6, 61e-6};
+  run.measured.failures = {{"http-503", 12}, {"connect", 3}};
+  run.thresholds = {{"provisioning.response", "p99 < 2s", 4.0, false},
+                    {"update.duration", "p99 < 1h", std::numeric_limits<double>::quiet_NaN(), false}};
+  return run;
+}
+
+TEST(summary_json, begins_as_the_documented_version_1) {
+  const auto summary = nlohmann::json::parse(summary_json(sample_run()));
+  EXPECT_EQ(summary["schema_version"], 1);
+  EXPECT_EQ(summary["verdict"], "pass");
+  EXPECT_EQ(summary["devices"], (nlohmann::json{{"total", 500}, {"provisioned", 498}, {"failed", 2}}));
+  EXPECT_EQ(summary["updates"], (nlohmann::json{{"assigned", 498}, {"installed", 497}, {"failed", 1}}));
+  EXPECT_EQ(summary["identity"], (nlohmann::json{{"requests_checked", 12'000}, {"mismatches", 0}}));
+  EXPECT_DOUBLE_EQ(summary["provisioning"]["response_seconds"]["p99"], 4.0);
+  EXPECT_EQ(summary["signature_checks"]["count"], 4'000);
+  EXPECT_EQ(summary["failures"]["http-503"], 12);
+}
+
+TEST(summary_json, writes_null_where_there_is_no_value) {
+  const auto text = summary_json(sample_run());
+  EXPECT_EQ(text.find("nan"), std::string::npos);
+  const auto summary = nlohmann::json::parse(text);
+  EXPECT_TRUE(summary["thresholds"][1]["value"].is_null());
+  EXPECT_TRUE(summary["update_seconds"]["p99"].is_null());
+}
+
+TEST(summary_json, survives_words_that_are_not_utf_8) {
+  auto run = sample_run();
+  run.reasons = {"the server said \xff\xfe"};
+  EXPECT_TRUE(nlohmann::json::accept(summary_json(run)));
+}
+
+TEST(summary_text, says_the_verdict_first_and_where_the_files_are_last) {
+  auto run = sample_run();
+  run.outcome = verdict::fail;
+  run.exit_code = 3;
+  const auto text = summary_text(run, "out/run", 100, false);
+  EXPECT_EQ(text.find("\nFAIL  quickstart"), 0u);
+  EXPECT_TRUE(text.ends_with("results in out/run\n"));
+}
+
+TEST(summary_text, warns_when_devices_waited_for_the_generator) {
+  EXPECT_NE(summary_text(sample_run(), "out/run", 100, false).find("trust the response time"), std::string::npos);
+}
+
+TEST(summary_text, colours_only_when_asked) {
+  EXPECT_EQ(summary_text(sample_run(), "out/run", 100, false).find('\033'), std::string::npos);
+  EXPECT_NE(summary_text(sample_run(), "out/run", 100, true).find('\033'), std::string::npos);
+}
+
+TEST(summary_text, lists_failures_by_how_often_they_happened) {
+  const auto text = summary_text(sample_run(), "out/run", 100, false);
+  EXPECT_LT(text.find("http-503"), text.find("connect ."));
+}
+
+TEST(summary_text, says_when_there_were_no_samples) {
+  EXPECT_NE(summary_text(sample_run(), "out/run", 100, false).find("p99 < 1h   is no samples FAIL"), std::string::npos);
+}
+
+} // namespace
+} // namespace otafleet::telemetry

@@ -1,0 +1,2 @@
+add_executable(verify_bench ${CMAKE_CURRENT_LIST_DIR}/verify_bench.cpp)
+target_link_libraries(verify_bench PRIVATE otafleet_uptane_testing)
