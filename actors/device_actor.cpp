@@ -152,8 +152,8 @@ private:
       report(device_news::kind::step_failed, "trust-store");
       return;
     }
-    own_identity_ = std::make_shared<const net::identity>(std::move(what.credential.key),
-                                                          std::move(what.credential.leaf), std::move(*trust));
+    own_identity_ = std::make_shared<const net::identity>(std::move(what.credential.key), what.credential.leaf,
+                                                          std::move(*trust), net::sent_chain::leaf_and_anchors);
   }
 
   void carry_out(device::wait& what, std::vector<device::event>&) {

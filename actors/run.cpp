@@ -109,8 +109,9 @@ private:
       auto trust = trust_.store_for(credential->authorities);
       if (!trust)
         return tl::unexpected("the provisioning credential of account " + account + ": " + trust.error());
-      provisioning[account] = std::make_shared<const net::identity>(std::move(credential->key), std::move(credential->leaf),
-                                                                    std::move(*trust));
+      // The real client sends everything that its PKCS#12 holds (protocol.md section 1.2).
+      provisioning[account] = std::make_shared<const net::identity>(std::move(credential->key), credential->leaf,
+                                                                    std::move(*trust), net::sent_chain::leaf_and_anchors);
     }
     std::vector<fleet_standing> standings;
     for (const auto& fleet : plan_.fleets) {

@@ -21,8 +21,8 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(policy, one_door, testing::Values(connection_policy::fresh, connection_policy::keep_alive),
-                         [](const auto& info) {
-                           return info.param == connection_policy::fresh ? "fresh" : "keep_alive";
+                         [](const auto& each) {
+                           return each.param == connection_policy::fresh ? "fresh" : "keep_alive";
                          });
 
 TEST_P(one_door, three_hundred_devices_are_always_themselves) {

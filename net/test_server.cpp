@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -37,7 +38,16 @@ public:
   conversation& operator=(const conversation&) = delete;
   ~conversation() { SSL_free(tls_); }
 
-  bool open() { return tls_ == nullptr || SSL_accept(tls_) == 1; }
+  /// A refused client still gets to read the alert: closing at once would reset the connection and may overtake it.
+  bool open() {
+    if (tls_ == nullptr || SSL_accept(tls_) == 1)
+      return true;
+    shutdown(socket_, SHUT_WR);
+    std::array<char, 4096> unread;
+    while (recv(socket_, unread.data(), unread.size(), 0) > 0) {
+    }
+    return false;
+  }
   void close() {
     if (tls_ != nullptr)
       SSL_shutdown(tls_);
@@ -58,7 +68,7 @@ public:
   std::optional<served> read() {
     std::size_t end = 0;
     while ((end = received_.find("\r\n\r\n")) == std::string::npos)
-      if (!receive())
+      if (!receive() || !could_be_http())
         return std::nullopt;
     served request;
     std::size_t length = 0;
@@ -85,6 +95,11 @@ public:
   }
 
 private:
+  /// A plain server that is spoken to in TLS says so, as real ones do.
+  bool could_be_http() {
+    return (received_[0] >= 'A' && received_[0] <= 'Z') || (write("HTTP/1.1 400 Bad Request\r\n\r\n") && false);
+  }
+
   bool receive() {
     std::array<char, 8192> buffer;
     const auto size = tls_ != nullptr ? SSL_read(tls_, buffer.data(), static_cast<int>(buffer.size()))
@@ -205,6 +220,9 @@ void test_server::accept_all() {
         return;
       continue;
     }
+    // Otherwise each answer waits 40 ms behind the session tickets.
+    const int on = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockets_.insert(socket);
     threads_.emplace_back([this, socket, number = ++accepted_] { talk(socket, number); });
   }

@@ -24,7 +24,7 @@ enum class connection_policy {
   /// client's: a retry after an HTTP status >= 500 goes out on the connection that brought the status (wire-trace.md
   /// D5).
   fresh,
-  /// One connection per device, kept open between requests.
+  /// One connection per device, kept open between requests; requests of one device wait for one another.
   keep_alive,
 };
 
@@ -61,7 +61,10 @@ enum class failure {
   none,
   resolve,
   connect,
+  /// No TLS connection came about; among other reasons because we do not trust the server's certificate.
   tls_handshake,
+  /// The server does not accept our certificate. With TLS 1.3 it says so after the handshake, and a server that resets
+  /// the connection right behind may take its word back: then it is `connection_lost`.
   certificate_rejected,
   timeout,
   too_large,

@@ -96,6 +96,11 @@ bool director::enroll(std::string_view device) {
   return is_new;
 }
 
+void director::see(std::string_view device) {
+  const std::lock_guard lock{mutex_};
+  seen(device);
+}
+
 tl::expected<bool, refusal> director::register_ecus(std::string_view device, std::string_view body) {
   auto wanted = read_registration(body);
   const std::lock_guard lock{mutex_};

@@ -33,6 +33,9 @@ public:
   /// Enters a device that comes by POST /devices; false when it is known already.
   [[nodiscard]] bool enroll(std::string_view device);
 
+  /// Creates the device when it is new.
+  void see(std::string_view device);
+
   /// True for the first registration, false for a replacement. Beside those of `read_registration` and `replace_ecus`
   /// there is 412 `replace_ecu_assignment_exists`.
   [[nodiscard]] tl::expected<bool, refusal> register_ecus(std::string_view device, std::string_view body);

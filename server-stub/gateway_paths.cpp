@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "server-stub/url.hpp"
 
@@ -41,6 +42,10 @@ bool takes(verb wanted, verb method) noexcept {
   return method == wanted || (wanted == verb::get && method == verb::head);
 }
 
+std::string_view allow(verb wanted) noexcept {
+  return wanted == verb::get ? "GET, HEAD" : wanted == verb::put ? "PUT" : "POST";
+}
+
 /// N of `<N>.root.json`, for N from 1 without leading zeros.
 std::optional<std::int64_t> root_version_of(std::string_view name) noexcept {
   constexpr std::string_view suffix = ".root.json";
@@ -60,14 +65,14 @@ std::optional<std::int64_t> root_version_of(std::string_view name) noexcept {
 gateway_path gateway_path_of(verb method, std::string_view path) noexcept {
   for (const auto& known : fixed_paths)
     if (known.path == path)
-      return {known.which, takes(known.method, method), known.max_body_bytes, 1};
+      return {known.which, takes(known.method, method), allow(known.method), known.max_body_bytes, 1};
   if (after(path, "/repo/targets/"))
-    return {endpoint::image_download, takes(verb::get, method), 0, 1};
+    return {endpoint::image_download, takes(verb::get, method), allow(verb::get), 0, 1};
   for (const auto& [prefix, which] : {std::pair{std::string_view{"/director/"}, endpoint::director_root},
                                       std::pair{std::string_view{"/repo/"}, endpoint::image_root}})
     if (const auto name = after(path, prefix))
       if (const auto version = root_version_of(*name))
-        return {which, takes(verb::get, method), 0, *version};
+        return {which, takes(verb::get, method), allow(verb::get), 0, *version};
   return {};
 }
 

@@ -13,6 +13,8 @@ struct gateway_path {
   endpoint which = endpoint::unknown;
   /// The path exists and takes this verb; an unknown path is never allowed.
   bool is_allowed = false;
+  /// For the header of that name: what the path takes.
+  std::string_view allow;
   std::uint64_t max_body_bytes = 0;
   /// Of `<N>.root.json`; 1 for `root.json`, which names the first as the latest.
   std::int64_t root_version = 1;

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include <openssl/x509.h>
+
 #include "pki/certificate.hpp"
 #include "server-stub/byte_range.hpp"
 #include "server-stub/device_reports.hpp"
 #include "server-stub/events.hpp"
 #include "server-stub/gateway_paths.hpp"
 #include "server-stub/url.hpp"
-
-#include <openssl/x509.h>
 
 namespace otafleet::stub {
 
@@ -48,6 +48,8 @@ std::optional<peer> gateway_routes::identify(X509* leaf) {
   from.is_provisioning_credential = presented.fingerprint() == from.owner->issuer().credential_fingerprint();
   if (!is_device_id(from.common_name))
     return std::nullopt;
+  if (!from.is_provisioning_credential)
+    from.owner->devices().see(from.common_name);
   return from;
 }
 
@@ -64,8 +66,11 @@ http_handler::admission gateway_routes::admit(request& head, const peer& from) {
       return refused(*objection);
   if (path.which == endpoint::unknown)
     return refused({404, "missing_entity", "there is no such path"});
-  if (!path.is_allowed)
-    return refused({405, "method_not_allowed", "this path does not take this method"});
+  if (!path.is_allowed) {
+    auto wrong_verb = refused({405, "method_not_allowed", "this path does not take this method"});
+    wrong_verb.refusal->headers.emplace_back("Allow", path.allow);
+    return wrong_verb;
+  }
   if (from.is_provisioning_credential != (path.which == endpoint::provision)) {
     audit_.record(from.owner->name(), from.common_name, "use-credential", path_of(head.target), "refused");
     return refused({403, "credential_not_allowed",

@@ -1,6 +1,7 @@
 // One connection: handshake, then requests and answers until somebody closes. Internal to listener.cpp: includes Beast.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -62,6 +63,7 @@ public:
 
   void start() {
     if constexpr (is_tls) {
+      is_idle_ = true;
       tcp().expires_after(handshake_limit);
       stream_.async_handshake(boost::asio::ssl::stream_base::server,
                               boost::beast::bind_front_handler(&http_session::on_handshake, this->shared_from_this()));
@@ -210,7 +212,7 @@ private:
   void write_first() {
     const auto body = next_piece();
     tcp().expires_after(piece_limit);
-    boost::asio::async_write(stream_, std::array{boost::asio::buffer(std::as_const(head_)), body},
+    boost::asio::async_write(stream_, std::array<boost::asio::const_buffer, 2>{boost::asio::buffer(head_), body},
                              boost::beast::bind_front_handler(&http_session::on_written, this->shared_from_this()));
   }
 

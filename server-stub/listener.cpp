@@ -78,6 +78,7 @@ struct listener::state {
   std::atomic<std::size_t> open_connections{0};
   /// The accept loop waits for a connection to end.
   std::atomic<bool> paused{false};
+  std::atomic<bool> stopping{false};
 
   std::mutex mutex;
   std::condition_variable ended;
@@ -165,11 +166,12 @@ void listener::state::on_accept(error_code error, tcp::socket socket, worker& ta
 
 void listener::state::connection_ended() {
   --open_connections;
-  if (paused.exchange(false))
+  if (paused.exchange(false) && !stopping)
     net::post(workers.front()->context, [this] { accept(); });
 }
 
 void listener::state::stop() {
+  stopping = true;
   net::post(workers.front()->context, [this] {
     error_code ignored;
     acceptor->close(ignored);

@@ -20,12 +20,12 @@ answer to_answer(const refusal& why) {
 
 refusal connection_refusal(unsigned status) {
   switch (status) {
-  case 408:
-    return {408, "request_timeout", "the request took too long to arrive"};
   case 413:
     return {413, "payload_too_large", "the body is longer than this path takes"};
   case 431:
     return {431, "headers_too_large", "the request's head is longer than 16 KiB"};
+  case 500:
+    return {500, "internal_server_error", "the backend is out of memory"};
   default:
     return {400, "invalid_request", "this is not an HTTP/1.1 request"};
   }

@@ -19,7 +19,7 @@ struct refusal {
 /// `{"cause":null,"code":...,"description":...,"errorId":<random UUID>}` with the refusal's status.
 [[nodiscard]] answer to_answer(const refusal& why);
 
-/// What a connection says to a request that it cannot even read: 400, 408, 413 or 431.
+/// What a connection says to a request that it cannot even read: 400, 413 or 431, and 500 when memory is short.
 [[nodiscard]] refusal connection_refusal(unsigned status);
 
 /// A random UUID of version 4, lower case.

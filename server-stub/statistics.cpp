@@ -43,7 +43,8 @@ std::string_view to_string(endpoint which) noexcept {
 }
 
 void statistics::count_request(endpoint which, unsigned status) noexcept {
-  requests_[static_cast<std::size_t>(which)][place_or_last(statuses, status)].fetch_add(1, relaxed);
+  const auto known = which < endpoint::count_ ? which : endpoint::unknown;
+  requests_[static_cast<std::size_t>(known)][place_or_last(statuses, status)].fetch_add(1, relaxed);
 }
 
 void statistics::count_manifest(std::string_view refused_for) noexcept {

@@ -47,7 +47,11 @@ std::optional<pki::public_key> read_key(std::string_view type, std::string_view 
 } // namespace
 
 bool document_reader::fail(failure_code code, std::string detail) {
-  fault_ = failure{code, repo_, of_, std::move(detail)};
+  return fail_for(of_, code, std::move(detail));
+}
+
+bool document_reader::fail_for(role of, failure_code code, std::string detail) {
+  fault_ = failure{code, repo_, of, std::move(detail)};
   return false;
 }
 

@@ -59,6 +59,8 @@ public:
 
   /// Always false.
   bool fail(failure_code code, std::string detail);
+  /// The same where aktualizr names another role than the document's: a root that is wrong about the role `of`.
+  bool fail_for(role of, failure_code code, std::string detail);
   bool invalid(field which, std::string_view what);
 
   [[nodiscard]] failure result() && { return std::move(*fault_); }

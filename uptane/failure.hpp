@@ -37,7 +37,8 @@ enum class failure_code {
 struct failure {
   failure_code code;
   repository repo;
-  /// The role whose document failed; none where the failure is not of one document (a target, an ECU).
+  /// The role whose document failed, or whose keys a root describes wrongly; none where the failure is not of one
+  /// document (a target, an ECU).
   std::optional<role> of;
   /// For a person: what was found and what was expected.
   std::string detail;

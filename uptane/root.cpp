@@ -19,7 +19,8 @@ std::optional<role> role_of(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-bool read_role(document_reader& reader, const simdjson::dom::object& from, std::string_view name, role_keys& out) {
+bool read_role(document_reader& reader, const simdjson::dom::object& from, role of, role_keys& out) {
+  const auto name = to_string(of);
   simdjson::dom::element key_ids;
   simdjson::dom::array list;
   std::int64_t threshold = 0;
@@ -35,9 +36,9 @@ bool read_role(document_reader& reader, const simdjson::dom::object& from, std::
                          std::numeric_limits<std::int64_t>::max(), threshold))
     return false;
   if (threshold < least_threshold || threshold > most_threshold)
-    return reader.fail(failure_code::illegal_threshold, "the role " + std::string{name} +
-                                                            " has an illegal signature threshold: " +
-                                                            std::to_string(threshold) + " is not between 1 and 1000");
+    return reader.fail_for(of, failure_code::illegal_threshold,
+                           "the role " + std::string{name} + " has an illegal signature threshold: " +
+                               std::to_string(threshold) + " is not between 1 and 1000");
   out.threshold = static_cast<std::int32_t>(threshold);
   return true;
 }
@@ -54,8 +55,7 @@ bool read_root(document_reader& reader, const simdjson::dom::object& content, ro
     if (!of)
       continue;
     simdjson::dom::object one;
-    if (!reader.as_object(member.value, {"role", member.key}, one) ||
-        !read_role(reader, one, member.key, into.roles[*of]))
+    if (!reader.as_object(member.value, {"role", member.key}, one) || !read_role(reader, one, *of, into.roles[*of]))
       return false;
   }
   return true;

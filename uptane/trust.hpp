@@ -36,8 +36,8 @@ public:
   /// Version of the next file to ask for: 1 when nothing is trusted yet.
   [[nodiscard]] std::int32_t next_version() const noexcept { return current_ ? current_->version + 1 : 1; }
 
-  /// Accepts `text` as the next root: verified by itself when it is the first, else by the current root and by itself,
-  /// with a version of exactly `next_version()`.
+  /// Accepts `text` as the next root, and changes nothing when it does not: verified by itself when it is the first,
+  /// else by the current root and by itself, with a version of exactly `next_version()`.
   [[nodiscard]] verdict accept(std::string_view text, judge& by);
 
   /// D4: the current root, whatever came before it, must not be expired. Precondition: `current()`.
@@ -63,7 +63,8 @@ public:
   /// one in force (protocol.md section 9.7); only its expiry is then that of the new one.
   [[nodiscard]] verdict accept_targets(std::string_view text, judge& by);
 
-  /// Section 5.5: stored root and targets still verify and are not expired.
+  /// Section 5.5: stored root and targets still verify and are not expired; `metadata_fetch_failure` when there are
+  /// none.
   [[nodiscard]] verdict recheck(judge& by) const;
 
   /// Forgets everything but the roots (protocol.md section 9.7).
@@ -87,13 +88,13 @@ public:
   [[nodiscard]] verdict accept_timestamp(std::string_view text, judge& by);
   /// I5: false when the stored snapshot is the one the timestamp describes and still verifies.
   [[nodiscard]] bool needs_snapshot(judge& by) const;
-  /// How long the snapshot may be: the timestamp's length, or 64 KiB when that is not positive.
+  /// How long the snapshot may be: the timestamp's length but never over 8 MiB, or 64 KiB when that is not positive.
   [[nodiscard]] std::uint64_t snapshot_limit() const noexcept;
-  /// I6 to I8. Precondition: a timestamp was accepted.
+  /// I6 to I8. A timestamp must have been accepted, else the failure is `metadata_fetch_failure`.
   [[nodiscard]] verdict accept_snapshot(std::string_view text, judge& by);
   /// I9.
   [[nodiscard]] bool needs_targets(judge& by) const;
-  /// I10 to I12. Precondition: a snapshot was accepted.
+  /// I10 to I12. A snapshot must have been accepted, else the failure is `metadata_fetch_failure`.
   [[nodiscard]] verdict accept_targets(std::string_view text, judge& by);
   /// I8 and I12 for stored documents that were not fetched again: neither snapshot nor targets may be expired.
   [[nodiscard]] verdict check_expiry(utc_time now) const;

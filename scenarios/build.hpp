@@ -1,0 +1,19 @@
+// From a checked document to the scenario that the rest of the program reads.
+#pragma once
+
+#include <vector>
+
+#include "scenarios/load.hpp"
+#include "scenarios/model.hpp"
+#include "scenarios/node.hpp"
+
+namespace otafleet::scenarios {
+
+/// Precondition: `document` came from `checked` without a problem.
+[[nodiscard]] scenario build(const node& document);
+
+/// What a shape cannot say: references to accounts, fleets and images that do not exist, images assigned before they are
+/// uploaded or to hardware they are not for, waves that do not grow to the whole fleet.
+void check_references(const node& document, const scenario& built, std::vector<problem>& problems);
+
+} // namespace otafleet::scenarios
