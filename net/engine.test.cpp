@@ -37,6 +37,11 @@ TEST_F(engine_request, sends_a_get_with_the_headers_of_the_real_client_and_no_ot
                                  "Accept: */*", "X-Otafleet-Device: 0"}));
 }
 
+TEST_F(engine_request, offers_http_2_and_1_1_as_the_real_client) {
+  EXPECT_EQ(get("/x").status, 200);
+  EXPECT_EQ(server.requests().at(0).offered, "h2,http/1.1");
+}
+
 TEST_F(engine_request, sends_a_put_with_its_body_and_type) {
   auto what = fleet.to(server, "/director/manifest");
   what.verb = method::put;

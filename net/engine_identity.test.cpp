@@ -117,8 +117,8 @@ TEST_F(fresh_connections, are_kept_for_the_retries_of_a_503_and_closed_with_the_
 
 TEST_F(fresh_connections, are_not_kept_after_a_404) {
   EXPECT_EQ(ask("/status/404", false).status, 404);
-  EXPECT_TRUE(server.wait_for_open_connections(0));
   EXPECT_TRUE(ask("/x", true).opened_connection);
+  EXPECT_TRUE(server.wait_for_open_connections(0));
 }
 
 TEST_F(fresh_connections, are_not_shared_with_a_first_try_after_a_503) {
@@ -185,26 +185,35 @@ TEST_F(kept_connections, of_a_cancelled_device_are_closed_and_no_others) {
 
 // -- the proof can fail -----------------------------------------------------------------
 
+/// What a careless program forgets.
+enum class carelessness { shared_connection, shared_session };
+
 /// Sends one request for `who` over `easy` as a careless program would: the identity through the callback, and nothing
 /// that tells libcurl so. Returns the owner that our own check sees before the request leaves.
-speaker send_carelessly(CURL* easy, const std::string& url, const identity& who, device_index device) {
+speaker send_carelessly(CURL* easy, const std::string& url, const identity& who, device_index device,
+                        carelessness how) {
   struct careless {
     const identity& who;
     speaker label;
+    carelessness how;
+    CURL* easy;
     leaf_cache leaves{10};
     speaker seen{};
-    CURL* easy;
-  } state{.who = who, .label = {device, who.serial()}, .easy = easy};
+  } state{.who = who, .label = {device, who.serial()}, .how = how, .easy = easy};
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_CAINFO, static_cast<const char*>(nullptr));
   curl_easy_setopt(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, how == carelessness::shared_session ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &state);
   curl_easy_setopt(
-      easy, CURLOPT_SSL_CTX_FUNCTION, +[](CURL*, void* context, void* self) -> CURLcode {
+      easy, CURLOPT_SSL_CTX_FUNCTION, +[](CURL*, void* raw, void* self) -> CURLcode {
         auto& me = *static_cast<careless*>(self);
-        return install(static_cast<SSL_CTX*>(context), me.who, me.leaves.find(me.who), me.label)
-                   ? CURLE_OK
-                   : CURLE_SSL_CERTPROBLEM;
+        auto* const context = static_cast<SSL_CTX*>(raw);
+        const auto libcurls_own = SSL_CTX_get_session_cache_mode(context);
+        const bool done = install(context, me.who, me.leaves.find(me.who), me.label);
+        if (me.how == carelessness::shared_session)
+          SSL_CTX_set_session_cache_mode(context, static_cast<int>(libcurls_own));
+        return done ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
       });
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, &state);
   curl_easy_setopt(
@@ -224,14 +233,44 @@ TEST(careless_sharing, is_seen_by_the_server_and_by_our_own_check_before_the_req
   test_fleet fleet;
   const test_server server{fleet.over_tls()};
   const easy_handle shared{curl_easy_init()};
-  const auto first = send_carelessly(shared.get(), server.url("/1"), *fleet.device(1), device_index{1});
-  const auto second = send_carelessly(shared.get(), server.url("/2"), *fleet.device(2), device_index{2});
+  const auto first = send_carelessly(shared.get(), server.url("/1"), *fleet.device(1), device_index{1},
+                                     carelessness::shared_connection);
+  const auto second = send_carelessly(shared.get(), server.url("/2"), *fleet.device(2), device_index{2},
+                                      carelessness::shared_connection);
   const auto seen = server.requests();
   ASSERT_EQ(seen.size(), 2U);
   EXPECT_EQ(seen[0].client, "device-1");
   EXPECT_EQ(seen[1].client, "device-1"); // device 2's request went out as device 1
   EXPECT_EQ(first, (speaker{device_index{1}, fleet.device(1)->serial()}));
   EXPECT_EQ(second, first); // and not device 2, whom it should be
+}
+
+TEST(careless_sharing, of_a_tls_session_is_seen_by_both_too) {
+  test_fleet fleet;
+  const test_server server{fleet.over_tls()};
+  const easy_handle shared{curl_easy_init()};
+  static_cast<void>(
+      send_carelessly(shared.get(), server.url("/1"), *fleet.device(1), device_index{1}, carelessness::shared_session));
+  const auto second =
+      send_carelessly(shared.get(), server.url("/2"), *fleet.device(2), device_index{2}, carelessness::shared_session);
+  const auto seen = server.requests();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[1].connection, 2); // a connection of its own, and yet:
+  EXPECT_TRUE(seen[1].resumed);
+  EXPECT_EQ(seen[1].client, "device-1");
+  EXPECT_NE(second, (speaker{device_index{2}, fleet.device(2)->serial()}));
+}
+
+TEST(one_door_s_installation, alone_already_keeps_sessions_apart) {
+  test_fleet fleet;
+  const test_server server{fleet.over_tls()};
+  const easy_handle shared{curl_easy_init()};
+  curl_easy_setopt(shared.get(), CURLOPT_FORBID_REUSE, 1L);
+  for (const std::uint32_t number : {1U, 2U})
+    static_cast<void>(send_carelessly(shared.get(), server.url("/x"), *fleet.device(number), device_index{number},
+                                      carelessness::shared_connection));
+  EXPECT_FALSE(server.requests().at(1).resumed);
+  EXPECT_EQ(server.requests().at(1).client, "device-2");
 }
 
 } // namespace

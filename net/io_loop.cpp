@@ -69,6 +69,7 @@ void io_loop::post(message what) {
 // -- the loop's thread ----------------------------------------------------------
 
 void io_loop::run() {
+  pthread_setname_np(pthread_self(), "otafleet-net");
   block_signals();
   while (!stopping_) {
     poller_.wait(fresh_->book().next_expiry(), [this](shard& which) { collect(which); });

@@ -1,5 +1,6 @@
 #include "net/shard.hpp"
 
+#include <cassert>
 #include <new>
 
 #include <curl/curl.h>
@@ -41,6 +42,8 @@ shard::shard(connection_policy policy, poller& events) : poller_(events), book_(
 
 shard::~shard() {
   multi_.reset();
+  // Otherwise the book would one day shut a stranger's socket down that got an old number.
+  assert(book_.open() == 0);
   poller_.set_timer(this, std::nullopt);
 }
 

@@ -32,6 +32,7 @@ public:
     if (context != nullptr) {
       tls_ = SSL_new(context);
       SSL_set_fd(tls_, socket);
+      SSL_set_app_data(tls_, this);
     }
   }
   conversation(const conversation&) = delete;
@@ -48,6 +49,14 @@ public:
     }
     return false;
   }
+  /// Notes what the client offers and takes nothing, so that HTTP/1.1 it is.
+  static int on_alpn(SSL* tls, const unsigned char**, unsigned char*, const unsigned char* list, unsigned size, void*) {
+    auto& offered = static_cast<conversation*>(SSL_get_app_data(tls))->offered_;
+    for (unsigned at = 0; at < size; at += list[at] + 1U)
+      offered += (offered.empty() ? "" : ",") + std::string{reinterpret_cast<const char*>(list + at + 1), list[at]};
+    return SSL_TLSEXT_ERR_NOACK;
+  }
+
   void close() {
     if (tls_ != nullptr)
       SSL_shutdown(tls_);
@@ -111,6 +120,7 @@ private:
   }
 
   void describe(served& request) const {
+    request.offered = offered_;
     request.resumed = SSL_session_reused(tls_) != 0;
     if (pki::certificate_handle peer{SSL_get1_peer_certificate(tls_)}; peer != nullptr)
       request.client = pki::certificate::adopt(std::move(peer)).common_name();
@@ -119,6 +129,7 @@ private:
   int socket_;
   SSL* tls_ = nullptr;
   std::string received_;
+  std::string offered_;
 };
 
 // -- the server -------------------------------------------------------------------
@@ -147,6 +158,8 @@ test_server::test_server(test_server_options options)
     : options_(std::move(options)), context_(std::make_shared<context>()) {
   if (options_.tls)
     context_->tls = make_context(*options_.tls, options_.only_tls_1_2);
+  if (context_->tls != nullptr)
+    SSL_CTX_set_alpn_select_cb(context_->tls, &conversation::on_alpn, nullptr);
   sockaddr_storage where{};
   socklen_t size = 0;
   if (options_.ipv6) {

@@ -43,6 +43,8 @@ public:
     /// Counts from 1 in the order of acceptance.
     int connection = 0;
     bool resumed = false;
+    /// The protocols that the client offered (ALPN), comma separated; the server takes none.
+    std::string offered;
     std::string request_line;
     /// `Name: value` in the order of arrival.
     std::vector<std::string> headers;

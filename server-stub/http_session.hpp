@@ -91,6 +91,7 @@ private:
 
   static constexpr std::uint32_t max_head_bytes = 16 * 1024;
   static constexpr std::size_t max_buffer_bytes = 64 * 1024;
+  static constexpr std::size_t record_bytes = 16 * 1024;
   static constexpr std::size_t piece_bytes = 256 * 1024;
   /// A body may take a second more for each of these.
   static constexpr std::uint64_t slowest_bytes_per_second = 64 * 1024;
@@ -208,22 +209,27 @@ private:
     });
   }
 
-  /// The head and as much of the body as fits one piece.
+  /// The head, and the body with it when both fit one TLS record. A sequence of two buffers would do the same, but Beast's
+  /// flat_stream ends such a write early once the first buffer is used up and the second is longer than a record.
   void write_first() {
-    const auto body = next_piece();
+    if (head_.size() + answer_.body_size() <= record_bytes) {
+      const auto body = next_piece();
+      head_.append(static_cast<const char*>(body.data()), body.size());
+    }
+    write(boost::asio::buffer(head_));
+  }
+
+  void write(boost::asio::const_buffer piece) {
     tcp().expires_after(piece_limit);
-    boost::asio::async_write(stream_, std::array<boost::asio::const_buffer, 2>{boost::asio::buffer(head_), body},
+    boost::asio::async_write(stream_, piece,
                              boost::beast::bind_front_handler(&http_session::on_written, this->shared_from_this()));
   }
 
   void on_written(error_code error, std::size_t) {
     if (error)
       return;
-    if (const auto body = next_piece(); body.size() != 0) {
-      tcp().expires_after(piece_limit);
-      return boost::asio::async_write(
-          stream_, body, boost::beast::bind_front_handler(&http_session::on_written, this->shared_from_this()));
-    }
+    if (const auto body = next_piece(); body.size() != 0)
+      return write(body);
     sent_ = 0;
     answer_ = {};
     if (keep_ && !finishing_)

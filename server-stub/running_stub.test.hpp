@@ -87,7 +87,8 @@ struct running_stub {
 
   [[nodiscard]] nlohmann::json device(const std::string& id, const std::string& account = "qa") const {
     const auto page = operate("GET", "/otafleet/v1/devices?account=" + account);
-    for (const auto& one : nlohmann::json::parse(page->body)["values"])
+    const auto body = nlohmann::json::parse(page->body);
+    for (const auto& one : body["values"])
       if (one["device_id"] == id)
         return one;
     return nullptr;

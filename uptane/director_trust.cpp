@@ -43,7 +43,9 @@ verdict director_trust::accept_targets(std::string_view text, judge& by) {
 
   auto offered = by.pool.targets(repo, text);
   if (!offered)
-    return reject_unparsed(std::move(offered.error()), role::targets, text, *trusted, by.watch);
+    return reject_unparsed(std::move(offered.error()), role::targets, text, [&](const envelope& outer) {
+      return check_signatures(repo, role::targets, outer, *trusted, by.watch);
+    });
   const auto& document = **offered;
   auto result = check_signatures(repo, role::targets, document, *trusted, by.watch)
                     .and_then([&] {

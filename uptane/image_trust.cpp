@@ -45,21 +45,33 @@ verdict check_targets_hash(const snapshot& by, const envelope& document) {
   return {};
 }
 
+/// I6 and the signatures of I7.
+verdict check_authentic_snapshot(const envelope& document, const timestamp& by, const root& trusted, probe& watch) {
+  return check_snapshot_hash(by, document).and_then([&] {
+    return check_signatures(repo, role::snapshot, document, trusted, watch);
+  });
+}
+
 /// I6 and I7.
 verdict check_snapshot(const snapshot& document, const timestamp& by, const root& trusted, probe& watch) {
-  return check_snapshot_hash(by, document)
-      .and_then([&] { return check_signatures(repo, role::snapshot, document, trusted, watch); })
-      .and_then([&] { return check_version(role::snapshot, by.snapshot.version, document.version); });
+  return check_authentic_snapshot(document, by, trusted, watch).and_then([&] {
+    return check_version(role::snapshot, by.snapshot.version, document.version);
+  });
+}
+
+/// I10 and the signatures of I11.
+verdict check_authentic_targets(const envelope& document, const snapshot& by, const root& trusted, probe& watch) {
+  return check_targets_hash(by, document).and_then([&] {
+    return check_signatures(repo, role::targets, document, trusted, watch);
+  });
 }
 
 /// I10 and I11. Targets that the snapshot does not list have the expected version -1, and so no version fits.
 verdict check_targets(const targets& document, const snapshot& by, const root& trusted, probe& watch) {
-  return check_targets_hash(by, document)
-      .and_then([&] { return check_signatures(repo, role::targets, document, trusted, watch); })
-      .and_then([&] {
-        const auto* announced = described_targets(by);
-        return check_version(role::targets, announced != nullptr ? announced->version : -1, document.version);
-      });
+  return check_authentic_targets(document, by, trusted, watch).and_then([&] {
+    const auto* announced = described_targets(by);
+    return check_version(role::targets, announced != nullptr ? announced->version : -1, document.version);
+  });
 }
 
 } // namespace
@@ -85,7 +97,9 @@ verdict image_trust::accept_timestamp(std::string_view text, judge& by) {
     return nothing_stored(repo, role::root);
   auto offered = by.pool.timestamp(text);
   if (!offered)
-    return reject_unparsed(std::move(offered.error()), role::timestamp, text, *trusted, by.watch);
+    return reject_unparsed(std::move(offered.error()), role::timestamp, text, [&](const envelope& outer) {
+      return check_signatures(repo, role::timestamp, outer, *trusted, by.watch);
+    });
   const auto& document = **offered;
   auto result =
       check_signatures(repo, role::timestamp, document, *trusted, by.watch)
@@ -119,7 +133,9 @@ verdict image_trust::accept_snapshot(std::string_view text, judge& by) {
                       " bytes that the timestamp announces");
   auto offered = by.pool.snapshot(text);
   if (!offered)
-    return reject_unparsed(std::move(offered.error()), role::snapshot, text, *roots_.current(), by.watch);
+    return reject_unparsed(std::move(offered.error()), role::snapshot, text, [&](const envelope& outer) {
+      return check_authentic_snapshot(outer, *timestamp_, *roots_.current(), by.watch);
+    });
   const auto& document = **offered;
   auto result =
       check_snapshot(document, *timestamp_, *roots_.current(), by.watch)
@@ -143,7 +159,9 @@ verdict image_trust::accept_targets(std::string_view text, judge& by) {
     return nothing_stored(repo, role::snapshot);
   auto offered = by.pool.targets(repo, text);
   if (!offered)
-    return reject_unparsed(std::move(offered.error()), role::targets, text, *roots_.current(), by.watch);
+    return reject_unparsed(std::move(offered.error()), role::targets, text, [&](const envelope& outer) {
+      return check_authentic_targets(outer, *snapshot_, *roots_.current(), by.watch);
+    });
   const auto& document = **offered;
   auto result = check_targets(document, *snapshot_, *roots_.current(), by.watch)
                     .and_then([&] {

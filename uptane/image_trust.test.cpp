@@ -198,6 +198,16 @@ TEST_F(a_device_of_the_image_repository, refuses_a_snapshot_of_another_version_t
   EXPECT_EQ(snapshot(), "VersionMismatch::snapshot");
 }
 
+TEST_F(a_device_of_the_image_repository, names_a_wrong_hash_before_a_wrong_signature_and_that_before_wrong_content) {
+  image.snapshot.members["meta"] = "[]";
+  ASSERT_EQ(timestamp(), "accepted");
+  EXPECT_EQ(snapshot(), "InvalidMetadata::snapshot");
+  image.snapshot.signers = {image.fresh_signer()};
+  EXPECT_EQ(snapshot(), "SecurityException::snapshot");
+  ASSERT_EQ(timestamp(), "accepted");
+  EXPECT_EQ(snapshot(), "BadKeyId::snapshot");
+}
+
 TEST_F(a_device_of_the_image_repository, refuses_a_snapshot_rollback_i8) {
   ASSERT_EQ(cycle(), "accepted");
   image.snapshot.version = 4;
@@ -261,6 +271,13 @@ TEST_F(a_device_of_the_image_repository, refuses_targets_of_another_version_than
 TEST_F(a_device_of_the_image_repository, refuses_targets_that_the_snapshot_does_not_list_i11) {
   image.snapshot.meta["targets.json"].clear();
   EXPECT_EQ(cycle(), "VersionMismatch::targets");
+}
+
+TEST_F(a_device_of_the_image_repository, names_a_wrong_hash_of_targets_before_wrong_content) {
+  image.targets.members["targets"] = "[]";
+  EXPECT_EQ(cycle(), "InvalidMetadata::targets");
+  image.targets.members["targets"] = "7";
+  EXPECT_EQ(targets(), "SecurityException::targets");
 }
 
 TEST_F(a_device_of_the_image_repository, refuses_a_targets_rollback_i12) {

@@ -4,13 +4,13 @@
 
 namespace otafleet::uptane {
 
-tl::unexpected<failure> reject_unparsed(failure reason, role of, std::string_view text, const root& trusted,
-                                        probe& watch) {
+tl::unexpected<failure> reject_unparsed(failure reason, role of, std::string_view text,
+                                        const std::function<verdict(const envelope&)>& checks) {
   const auto outer = parse_envelope(reason.repo, of, text);
   if (!outer)
     return tl::unexpected(std::move(reason));
-  auto signed_well = check_signatures(reason.repo, of, *outer, trusted, watch);
-  return tl::unexpected(signed_well ? std::move(reason) : std::move(signed_well.error()));
+  auto authentic = checks(*outer);
+  return tl::unexpected(authentic ? std::move(reason) : std::move(authentic.error()));
 }
 
 verdict check_not_expired(repository repo, role of, const envelope& document, utc_time now) {

@@ -1,6 +1,7 @@
 // The steps that accepting a document has in common, whatever its role. Private to this room.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,10 +36,11 @@ private:
   return tl::unexpected(failure{code, repo, of, std::move(detail)});
 }
 
-/// What to say of a document that did not parse: aktualizr looks at the signatures first, so theirs is the failure when
-/// they are wrong too (protocol.md section 5.1, D7).
+/// What to say of a document that did not parse: aktualizr looks at hash and signatures before it looks at the content,
+/// so theirs is the failure when they are wrong too (protocol.md section 5). `checks` judges them on the outermost
+/// layer.
 [[nodiscard]] tl::unexpected<failure> reject_unparsed(failure reason, role of, std::string_view text,
-                                                      const root& trusted, probe& watch);
+                                                      const std::function<verdict(const envelope&)>& checks);
 
 [[nodiscard]] verdict check_not_expired(repository repo, role of, const envelope& document, utc_time now);
 

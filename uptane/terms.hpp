@@ -30,7 +30,10 @@ public:
   [[nodiscard]] std::int64_t unix_seconds() const noexcept { return seconds_; }
   [[nodiscard]] std::string text() const;
 
-  friend auto operator<=>(const utc_time&, const utc_time&) = default;
+  friend bool operator==(const utc_time&, const utc_time&) = default;
+  friend std::strong_ordering operator<=>(const utc_time& a, const utc_time& b) noexcept {
+    return a.seconds_ <=> b.seconds_;
+  }
 
 private:
   explicit utc_time(std::int64_t seconds) noexcept : seconds_(seconds) {}
