@@ -26,7 +26,7 @@ namespace {
 CURLcode install(CURL*, void* context, void* user) {
   const auto& as = *static_cast<const net::identity*>(user);
   auto* tls = static_cast<SSL_CTX*>(context);
-  SSL_CTX_use_certificate(tls, as.leaf().native());
+  SSL_CTX_use_certificate(tls, pki::certificate::from_der(as.leaf_der())->native());
   SSL_CTX_use_PrivateKey(tls, as.key().native());
   SSL_CTX_set1_cert_store(tls, as.trust().native());
   return CURLE_OK;
