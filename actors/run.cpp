@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <future>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -12,7 +11,9 @@
 #include <caf/all.hpp>
 #include <sys/resource.h>
 
+#include "actors/backend_questions.hpp"
 #include "actors/fleet_actor.hpp"
+#include "actors/fleet_settings.hpp"
 #include "actors/ground_truth.hpp"
 #include "actors/messages.hpp"
 #include "actors/operator_actor.hpp"
@@ -30,44 +31,6 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds progress_interval{1};
 constexpr std::size_t most_discrepancies_listed = 100;
-
-[[nodiscard]] pki::key_type to_pki(scenarios::uptane_key_type type) {
-  switch (type) {
-  case scenarios::uptane_key_type::ed25519:
-    return pki::key_type::ed25519;
-  case scenarios::uptane_key_type::rsa_2048:
-    return pki::key_type::rsa_2048;
-  case scenarios::uptane_key_type::rsa_3072:
-    return pki::key_type::rsa_3072;
-  case scenarios::uptane_key_type::rsa_4096:
-    return pki::key_type::rsa_4096;
-  }
-  return pki::key_type::rsa_2048;
-}
-
-[[nodiscard]] device::settings settings_for(const scenarios::fleet& fleet, const backend_access& backend) {
-  using std::chrono::duration_cast;
-  using std::chrono::milliseconds;
-  device::settings settings;
-  settings.gateway_url = backend.gateway_url;
-  settings.hardware_id = fleet.hardware;
-  settings.uptane_key = to_pki(fleet.uptane_key);
-  settings.device_id_prefix = fleet.name;
-  settings.polling_interval = duration_cast<milliseconds>(fleet.poll_every);
-  settings.polling_jitter = fleet.poll_jitter;
-  settings.install_p50 = duration_cast<milliseconds>(fleet.install_p50);
-  settings.install_p99 = duration_cast<milliseconds>(fleet.install_p99);
-  settings.reboots = fleet.reboots;
-  return settings;
-}
-
-/// Sends and waits; for the questions before and after a run.
-[[nodiscard]] net::reply ask(net::transport& transport, net::request request) {
-  std::promise<net::reply> answered;
-  auto answer = answered.get_future();
-  transport.start(std::move(request), [&](net::reply reply) { answered.set_value(std::move(reply)); });
-  return answer.get();
-}
 
 [[nodiscard]] double cpu_seconds_so_far() {
   rusage usage{};
@@ -119,9 +82,8 @@ private:
       if (identity == provisioning.end())
         return tl::unexpected("account " + fleet.account + " has no provisioning credential");
       contexts_.push_back(std::make_unique<fleet_context>(fleet_context{
-          fleet.name, settings_for(fleet, setup_.backend),
-          fleet.client == scenarios::client_profile::aktualizr ? net::connection_policy::fresh
-                                                               : net::connection_policy::keep_alive,
+          fleet.name, settings_for(fleet, setup_.backend.gateway_url),
+          policy_for(fleet),
           identity->second, setup_.backend.is_embedded_stub, plan_.seed, engine_, setup_.metrics, pool_, probe_, trust_}));
       fleet_standing standing;
       standing.name = fleet.name;
@@ -266,10 +228,7 @@ private:
 
   [[nodiscard]] tl::expected<void, std::string> compare_with_backend(telemetry::results& run) {
     const auto& access = setup_.backend.operators;
-    const auto answer = ask(engine_, status_request(access));
-    if (auto words = complaint("the backend's status", answer); !words.empty())
-      return tl::unexpected(std::move(words));
-    const auto status = read_status(answer);
+    const auto status = ask_for_status(engine_, access);
     if (!status)
       return tl::unexpected(status.error());
     run.identity.requests_checked = status->requests_checked;
@@ -281,9 +240,9 @@ private:
     run.backend.manifests_refused = status->manifests_refused;
 
     for (const auto& [account, unused] : plan_.accounts) {
-      backend_view view;
-      if (auto read = read_backend(account, view); !read)
-        return read;
+      const auto view = ask_for_devices(engine_, access, account);
+      if (!view)
+        return tl::unexpected(view.error());
       std::vector<const device_record*> records;
       for (std::size_t f = 0; f != records_.size(); ++f) {
         if (plan_.fleets[f].account != account)
@@ -291,34 +250,16 @@ private:
         for (const auto& record : records_[f])
           records.push_back(&record);
       }
-      for (const auto& [id, device] : view) {
+      for (const auto& [id, device] : *view) {
         run.backend.devices += device.registered ? 1 : 0;
         run.backend.updated += device.assignment == "done" ? 1 : 0;
       }
-      for (auto& one : compare(records, view)) {
+      for (auto& one : compare(records, *view)) {
         ++run.discrepancy_count;
         if (run.discrepancies.size() < most_discrepancies_listed)
           run.discrepancies.push_back(std::move(one));
       }
     }
-    return {};
-  }
-
-  [[nodiscard]] tl::expected<void, std::string> read_backend(const std::string& account, backend_view& view) {
-    std::string after;
-    do {
-      const auto answer = ask(engine_, devices_request(setup_.backend.operators, account, after));
-      if (auto words = complaint("reading the backend's devices", answer); !words.empty())
-        return tl::unexpected(std::move(words));
-      auto page = read_devices(answer);
-      if (!page)
-        return tl::unexpected(page.error());
-      if (!page->next.empty() && page->next <= after)
-        return tl::unexpected(std::string{"the backend's pages of devices do not advance"});
-      for (auto& device : page->devices)
-        view.emplace(device.device_id, device);
-      after = page->next;
-    } while (!after.empty());
     return {};
   }
 
@@ -342,31 +283,6 @@ private:
 };
 
 } // namespace
-
-// -- interrupter ----------------------------------------------------------------
-
-struct interrupter::state {
-  std::mutex mutex;
-  bool interrupted = false;
-  std::function<void()> handler;
-};
-
-interrupter::interrupter() : state_(std::make_unique<state>()) {}
-interrupter::~interrupter() = default;
-
-void interrupter::interrupt() {
-  const std::lock_guard lock{state_->mutex};
-  state_->interrupted = true;
-  if (state_->handler)
-    state_->handler();
-}
-
-void interrupter::on_interrupt(std::function<void()> handler) {
-  const std::lock_guard lock{state_->mutex};
-  state_->handler = std::move(handler);
-  if (state_->interrupted && state_->handler)
-    state_->handler();
-}
 
 tl::expected<run_outcome, std::string> run(run_setup setup) { return play{std::move(setup)}(); }
 

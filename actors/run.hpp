@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <tl/expected.hpp>
 
+#include "actors/interrupter.hpp"
 #include "actors/operator_api.hpp"
 #include "pki/bytes.hpp"
 #include "scenarios/model.hpp"
@@ -26,24 +26,6 @@ struct backend_access {
   std::map<std::string, bytes> provisioning_p12;
   /// Our own backend: requests carry the device they are for, so that it can check each one.
   bool is_embedded_stub = true;
-};
-
-/// Ends a run from another thread, as Ctrl-C does: devices finish what is on the wire, results are kept.
-class interrupter {
-public:
-  interrupter();
-  ~interrupter();
-  interrupter(const interrupter&) = delete;
-  interrupter& operator=(const interrupter&) = delete;
-
-  /// Thread safe; also before the run has started.
-  void interrupt();
-  /// Calls `handler` on interrupt, at once when that has already happened; at most one handler, an empty one removes it.
-  void on_interrupt(std::function<void()> handler);
-
-private:
-  struct state;
-  std::unique_ptr<state> state_;
 };
 
 struct run_setup {

@@ -2,7 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -13,31 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/descriptor.hpp"
 #include "cli/signals.hpp"
 
 namespace otafleet::cli {
 
 namespace {
-
-class descriptor {
-public:
-  explicit descriptor(int fd = -1) noexcept : fd_(fd) {}
-  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~descriptor() { close(); }
-
-  void close() noexcept {
-    if (fd_ >= 0)
-      ::close(std::exchange(fd_, -1));
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
-private:
-  int fd_;
-};
 
 struct pipe_ends {
   descriptor read;
@@ -47,7 +28,7 @@ struct pipe_ends {
 [[nodiscard]] tl::expected<pipe_ends, std::string> make_pipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
-    return tl::unexpected(std::string{"cannot make a pipe for the backend: "} + std::strerror(errno));
+    return tl::unexpected(std::string{"cannot make a pipe for the backend: "} + std::generic_category().message(errno));
   return pipe_ends{descriptor{ends[0]}, descriptor{ends[1]}};
 }
 
@@ -63,18 +44,6 @@ struct pipe_ends {
   dup2(ready_fd, STDOUT_FILENO);
   execl("/proc/self/exe", "otafleet", "stub", "--child", static_cast<char*>(nullptr));
   _exit(127);
-}
-
-[[nodiscard]] bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 /// Up to the first newline or the end, at most 16 MiB.
@@ -115,7 +84,7 @@ tl::expected<std::unique_ptr<stub_process>, std::string> stub_process::start(con
   const auto parent = getpid();
   const auto pid = fork();
   if (pid < 0)
-    return tl::unexpected(std::string{"cannot start the backend: "} + std::strerror(errno));
+    return tl::unexpected(std::string{"cannot start the backend: "} + std::generic_category().message(errno));
   if (pid == 0)
     become_stub(parent, config->read.get(), ready->write.get());
 

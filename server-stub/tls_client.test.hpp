@@ -102,6 +102,15 @@ public:
     ERR_clear_error();
   }
 
+  /// Says goodbye: OpenSSL does not resume a session that ended without.
+  ~tls_client() {
+    if (ok_)
+      SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+  }
+  tls_client(const tls_client&) = delete;
+  tls_client& operator=(const tls_client&) = delete;
+
   [[nodiscard]] bool connected() const noexcept { return ok_; }
   [[nodiscard]] bool resumed() const noexcept { return SSL_session_reused(ssl_.get()) == 1; }
   [[nodiscard]] SSL* native() const noexcept { return ssl_.get(); }
