@@ -56,6 +56,9 @@ public:
     };
   }
 
+  /// Devices, fleets and the operator know each other; an actor that is done lets go of the others.
+  void on_exit() override { fleet_ = nullptr; }
+
 private:
   void power_on() {
     started_ = clock::now();

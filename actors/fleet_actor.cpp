@@ -39,6 +39,12 @@ public:
     };
   }
 
+  /// Breaks the circle of references with devices and operator.
+  void on_exit() override {
+    devices_.clear();
+    operator_ = nullptr;
+  }
+
 private:
   void start_due_devices() {
     const auto now = std::chrono::steady_clock::now();
@@ -78,18 +84,14 @@ private:
       ++record.updates_reported;
       record.reported_filename = news.text;
       record.reported_sha256 = news.sha256;
-      if (news.text == goal_) {
-        ++standing_.updated;
-        publish();
-      }
+      if (news.text == goal_)
+        finish_goal(news.index, standing_.updated);
       break;
     case kind::update_failed:
       ++record.updates_failed;
       record.last_failure = news.text;
-      if (standing_.has_goal) {
-        ++standing_.failed;
-        publish();
-      }
+      if (standing_.goals != 0)
+        finish_goal(news.index, standing_.failed);
       break;
     case kind::gone:
       record.cut_off = news.cut_off;
@@ -101,9 +103,19 @@ private:
 
   void set_goal(const std::string& filename) {
     goal_ = filename;
-    standing_.has_goal = true;
+    finished_.assign(plan_.devices, false);
+    ++standing_.goals;
     standing_.updated = 0;
     standing_.failed = 0;
+    publish();
+  }
+
+  /// Counts each device once, however often it fails or reports.
+  void finish_goal(std::uint32_t index, std::uint32_t& counter) {
+    if (finished_[index])
+      return;
+    finished_[index] = true;
+    ++counter;
     publish();
   }
 
@@ -142,6 +154,8 @@ private:
   std::vector<device_record> records_;
   std::vector<caf::actor> devices_;
   std::string goal_;
+  /// By device: whether it is done with the goal, one way or the other.
+  std::vector<bool> finished_;
   fleet_standing standing_;
   std::size_t gone_ = 0;
   bool stopping_ = false;

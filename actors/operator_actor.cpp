@@ -73,6 +73,12 @@ public:
     };
   }
 
+  /// Breaks the circle of references with the fleets.
+  void on_exit() override {
+    fleets_.clear();
+    open_.clear();
+  }
+
 private:
   using handler = std::function<void(net::reply&)>;
 
@@ -157,6 +163,7 @@ private:
           auto& under_way = campaigns_[number];
           under_way.update_id = std::move(*id);
           // Before the first device can report it.
+          setup_.monitor.goal_announced(under_way.fleet->name);
           send(fleets_.at(under_way.fleet->name), goal_atom::value, under_way.plan->image);
           launch_wave(number);
         });

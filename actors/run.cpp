@@ -172,7 +172,7 @@ private:
       fleet.provisioned = standing.provisioned;
       fleet.updated = standing.updated;
       fleet.failed = standing.failed;
-      fleet.has_goal = standing.has_goal;
+      fleet.has_goal = standing.goals != 0;
       progress.fleets.push_back(std::move(fleet));
     }
     setup_.on_progress(progress);

@@ -1,12 +1,11 @@
 #include "actors/run_monitor.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace otafleet::actors {
 
 run_monitor::run_monitor(const scenarios::until& end, std::vector<fleet_standing> fleets, bool has_operations)
-    : end_(end), fleets_(std::move(fleets)), operations_open_(has_operations) {}
+    : end_(end), fleets_(std::move(fleets)), announced_(fleets_.size()), operations_open_(has_operations) {}
 
 void run_monitor::set(std::size_t fleet, const fleet_standing& standing) {
   {
@@ -14,6 +13,12 @@ void run_monitor::set(std::size_t fleet, const fleet_standing& standing) {
     fleets_.at(fleet) = standing;
   }
   changed_.notify_all();
+}
+
+void run_monitor::goal_announced(const std::string& fleet) {
+  const std::lock_guard lock{mutex_};
+  for (std::size_t i = 0; i != fleets_.size(); ++i)
+    announced_[i] += fleets_[i].name == fleet ? 1 : 0;
 }
 
 void run_monitor::operations_done() {
@@ -66,11 +71,14 @@ std::optional<run_end> run_monitor::end_so_far() const {
   using goal = scenarios::until::goal;
   if (end_.all == goal::time)
     return std::nullopt;
-  const bool all_provisioned = std::all_of(fleets_.begin(), fleets_.end(),
-                                           [](const fleet_standing& f) { return f.provisioned == f.devices; });
-  const bool all_updated = std::all_of(fleets_.begin(), fleets_.end(), [](const fleet_standing& f) {
-    return !f.has_goal || f.updated + f.failed >= f.devices;
-  });
+  bool all_provisioned = true;
+  bool all_updated = true;
+  for (std::size_t i = 0; i != fleets_.size(); ++i) {
+    const auto& fleet = fleets_[i];
+    all_provisioned = all_provisioned && fleet.provisioned == fleet.devices;
+    const bool has_finished = fleet.goals == 0 || fleet.updated + fleet.failed >= fleet.devices;
+    all_updated = all_updated && fleet.goals == announced_[i] && has_finished;
+  }
   if (!all_provisioned || (end_.all == goal::updated && (operations_open_ || !all_updated)))
     return std::nullopt;
   return run_end::goal_reached;

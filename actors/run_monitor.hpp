@@ -21,8 +21,8 @@ struct fleet_standing {
   std::uint32_t updated = 0;
   /// Devices whose update to it has failed, and the backend knows.
   std::uint32_t failed = 0;
-  /// False until an image was assigned to the fleet.
-  bool has_goal = false;
+  /// Goals that the fleet has heard of so far; 0 until an image was assigned to it.
+  std::uint32_t goals = 0;
 };
 
 /// Why a run ended.
@@ -36,6 +36,9 @@ public:
   // -- telling ----------------------------------------------------------------
 
   void set(std::size_t fleet, const fleet_standing& standing);
+  /// An image is about to be assigned to the fleet of that name. Before the operator says that it is done, so that no run
+  /// ends between the last assignment and the moment at which the fleet hears of it.
+  void goal_announced(const std::string& fleet);
   void operations_done();
   /// Ends the run: what the operator wanted of the backend was refused.
   void operation_failed(std::string sentence);
@@ -57,6 +60,8 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<fleet_standing> fleets_;
+  /// Goals announced, by fleet.
+  std::vector<std::uint32_t> announced_;
   bool operations_open_;
   bool interrupted_ = false;
   std::string failed_operation_;

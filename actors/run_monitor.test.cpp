@@ -12,6 +12,7 @@ using goal = scenarios::until::goal;
 
 [[nodiscard]] fleet_standing fleet_of(std::uint32_t devices) {
   fleet_standing standing;
+  standing.name = "pilot";
   standing.devices = devices;
   return standing;
 }
@@ -37,14 +38,32 @@ TEST(run_monitor, waits_for_operations_and_for_every_update_or_its_failure) {
   standing.provisioned = 3;
   monitor.set(0, standing);
   EXPECT_EQ(end_now(monitor), std::nullopt);
+  monitor.goal_announced("pilot");
   monitor.operations_done();
-  standing.has_goal = true;
+  standing.goals = 1;
   standing.updated = 2;
   monitor.set(0, standing);
   EXPECT_EQ(end_now(monitor), std::nullopt);
   standing.failed = 1;
   monitor.set(0, standing);
   EXPECT_EQ(end_now(monitor), run_end::goal_reached);
+}
+
+TEST(run_monitor, does_not_end_before_the_fleet_has_heard_of_its_goal) {
+  run_monitor monitor{{goal::updated, 10min}, {fleet_of(1)}, true};
+  auto standing = fleet_of(1);
+  standing.provisioned = 1;
+  monitor.set(0, standing);
+  monitor.goal_announced("pilot");
+  monitor.operations_done();
+  EXPECT_EQ(end_now(monitor), std::nullopt);
+  standing.goals = 1;
+  standing.updated = 1;
+  monitor.set(0, standing);
+  EXPECT_EQ(end_now(monitor), run_end::goal_reached);
+  // A second image: what was counted for the first one does not end the run.
+  monitor.goal_announced("pilot");
+  EXPECT_EQ(end_now(monitor), std::nullopt);
 }
 
 TEST(run_monitor, never_reaches_the_goal_of_a_run_that_is_bound_by_time) {

@@ -17,9 +17,10 @@ namespace otafleet::stub {
 
 class account {
 public:
-  [[nodiscard]] static tl::expected<std::unique_ptr<account>, std::string>
-  make(std::string name, pki::key_type metadata_key, pki::certificate gateway_root, image_store& store,
-       utc_clock clock);
+  [[nodiscard]] static tl::expected<std::unique_ptr<account>, std::string> make(std::string name,
+                                                                                pki::key_type metadata_key,
+                                                                                pki::certificate gateway_root,
+                                                                                image_store& store, utc_clock clock);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const device_issuer& issuer() const noexcept { return issuer_; }

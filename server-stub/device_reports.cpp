@@ -19,8 +19,8 @@ bool is_network(const json& report) {
 
 bool is_package_list(const json& report) {
   return report.is_array() && std::all_of(report.begin(), report.end(), [](const json& package) {
-    return text_member(package, "name") != nullptr && text_member(package, "version") != nullptr;
-  });
+           return text_member(package, "name") != nullptr && text_member(package, "version") != nullptr;
+         });
 }
 
 /// The media type without its parameters.

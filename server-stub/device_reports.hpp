@@ -1,4 +1,5 @@
-// What devices tell of themselves beside manifests: hardware, network, packages, configuration (protocol.md section 8.1). Pure.
+// What devices tell of themselves beside manifests: hardware, network, packages, configuration (protocol.md
+// section 8.1). Pure.
 #pragma once
 
 #include <optional>

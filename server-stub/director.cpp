@@ -202,7 +202,8 @@ tl::expected<shared_text, refusal> director::targets(std::string_view device) {
 
 tl::expected<shared_text, refusal> director::root(std::int64_t version) const {
   if (version != 1)
-    return tl::unexpected(refusal{404, "root_role_not_found", "there is no root of version " + std::to_string(version)});
+    return tl::unexpected(
+        refusal{404, "root_role_not_found", "there is no root of version " + std::to_string(version)});
   return keys_.root_document;
 }
 

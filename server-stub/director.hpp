@@ -1,4 +1,5 @@
-// The Director of one account: its devices, what they reported, what they are to install (protocol.md sections 3, 4.8, 6).
+// The Director of one account: its devices, what they reported, what they are to install (protocol.md sections 3, 4.8,
+// 6).
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@
 namespace otafleet::stub {
 
 /// Thread safe behind one lock that is held for microseconds: bodies are read, signatures checked and documents signed
-/// outside of it. A device that is named by any call and not known yet is created (first sight, protocol.md section 0.6).
+/// outside of it. A device that is named by any call and not known yet is created (first sight, protocol.md section
+/// 0.6).
 class director {
 public:
   director(repository_keys keys, utc_clock clock);
@@ -44,8 +46,8 @@ public:
   /// Beside those of `check_manifest` there is 404 `device_missing_primary_ecu`.
   [[nodiscard]] tl::expected<void, refusal> accept_manifest(std::string_view device, std::string_view body);
 
-  /// The device's signed list. It changes, with the next version, only when it is outdated or within an hour of expiry; to
-  /// hand it out puts its assignments in flight. Fails with 404 `device_missing_primary_ecu`.
+  /// The device's signed list. It changes, with the next version, only when it is outdated or within an hour of expiry;
+  /// to hand it out puts its assignments in flight. Fails with 404 `device_missing_primary_ecu`.
   [[nodiscard]] tl::expected<shared_text, refusal> targets(std::string_view device);
 
   /// Fails with 404 `root_role_not_found` for any version but 1.

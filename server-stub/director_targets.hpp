@@ -10,8 +10,8 @@
 
 namespace otafleet::stub {
 
-/// The assignments that one document can carry: an earlier one keeps a later one out that gives its file another content.
-/// Places in `assignments`, ascending.
+/// The assignments that one document can carry: an earlier one keeps a later one out that gives its file another
+/// content. Places in `assignments`, ascending.
 [[nodiscard]] std::vector<std::size_t> listable(const std::vector<open_assignment>& assignments);
 
 /// The part to sign. Of several campaigns at once it names the first one's correlation id.

@@ -14,10 +14,19 @@
 namespace otafleet::stub {
 
 /// The types that are counted by name; the last one stands for all others.
-inline constexpr std::array<std::string_view, 13> event_types{
-    "EcuDownloadStarted", "EcuDownloadCompleted", "EcuInstallationStarted", "EcuInstallationApplied",
-    "EcuInstallationCompleted", "DevicePaused", "DeviceResumed", "campaign_accepted", "campaign_declined",
-    "campaign_postponed", "DownloadComplete", "InstallationComplete", "other"};
+inline constexpr std::array<std::string_view, 13> event_types{"EcuDownloadStarted",
+                                                              "EcuDownloadCompleted",
+                                                              "EcuInstallationStarted",
+                                                              "EcuInstallationApplied",
+                                                              "EcuInstallationCompleted",
+                                                              "DevicePaused",
+                                                              "DeviceResumed",
+                                                              "campaign_accepted",
+                                                              "campaign_declined",
+                                                              "campaign_postponed",
+                                                              "DownloadComplete",
+                                                              "InstallationComplete",
+                                                              "other"};
 
 inline constexpr std::size_t max_events_per_request = 1'000;
 
@@ -27,9 +36,9 @@ struct event_notice {
   std::uint64_t id_hash = 0;
 };
 
-/// Fails with `invalid_entity` when the body is not an array of objects that each have `id`, `deviceTime`, `eventType` and
-/// `event` of their types, and with 413 `payload_too_large` for more than `max_events_per_request`: a client then halves
-/// its batches.
+/// Fails with `invalid_entity` when the body is not an array of objects that each have `id`, `deviceTime`, `eventType`
+/// and `event` of their types, and with 413 `payload_too_large` for more than `max_events_per_request`: a client then
+/// halves its batches.
 [[nodiscard]] tl::expected<std::vector<event_notice>, refusal> read_events(std::string_view body);
 
 /// One device's counts. Delivery is at least once: an id among the last 64 is not counted again.
@@ -37,7 +46,9 @@ class event_ledger {
 public:
   void record(const event_notice& event);
 
-  [[nodiscard]] std::uint32_t count(std::size_t type) const noexcept { return type < counts_.size() ? counts_[type] : 0; }
+  [[nodiscard]] std::uint32_t count(std::size_t type) const noexcept {
+    return type < counts_.size() ? counts_[type] : 0;
+  }
 
 private:
   static constexpr std::size_t remembered_ids = 64;

@@ -15,10 +15,10 @@ namespace otafleet::stub {
 
 /// Thread safe; everything it refers to must outlive it.
 ///
-/// On every request: the issuer of the client certificate decides the account, its common name the device. A request that
-/// claims with `X-Otafleet-Device` to be for another device is refused (403 `identity_mismatch`), counted and audited: it
-/// came over a connection that belongs to somebody else. An account's provisioning credential may only POST /devices, and a
-/// device's certificate may not.
+/// On every request: the issuer of the client certificate decides the account, its common name the device. A request
+/// that claims with `X-Otafleet-Device` to be for another device is refused (403 `identity_mismatch`), counted and
+/// audited: it came over a connection that belongs to somebody else. An account's provisioning credential may only POST
+/// /devices, and a device's certificate may not.
 class gateway_routes final : public http_handler {
 public:
   gateway_routes(account_table& accounts, issue_line& line, statistics& counts, audit_log& audit)

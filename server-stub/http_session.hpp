@@ -156,9 +156,8 @@ private:
   }
 
   void read_body() {
-    boost::beast::http::async_read(
-        stream_, buffer_, *parser_,
-        boost::beast::bind_front_handler(&http_session::on_body, this->shared_from_this()));
+    boost::beast::http::async_read(stream_, buffer_, *parser_,
+                                   boost::beast::bind_front_handler(&http_session::on_body, this->shared_from_this()));
   }
 
   void on_body(error_code error, std::size_t) {
@@ -209,8 +208,9 @@ private:
     });
   }
 
-  /// The head, and the body with it when both fit one TLS record. A sequence of two buffers would do the same, but Beast's
-  /// flat_stream ends such a write early once the first buffer is used up and the second is longer than a record.
+  /// The head, and the body with it when both fit one TLS record. A sequence of two buffers would do the same, but
+  /// Beast's flat_stream ends such a write early once the first buffer is used up and the second is longer than a
+  /// record.
   void write_first() {
     if (head_.size() + answer_.body_size() <= record_bytes) {
       const auto body = next_piece();
@@ -260,8 +260,8 @@ private:
     }
   }
 
-  /// Closing with a request unread would reset the connection, and the answer might be lost with it: the rest is read and
-  /// dropped for a moment.
+  /// Closing with a request unread would reset the connection, and the answer might be lost with it: the rest is read
+  /// and dropped for a moment.
   void linger() {
     error_code ignored;
     tcp().socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);

@@ -153,7 +153,8 @@ tl::expected<repository_documents_ptr, refusal> image_repository::documents() {
 
 tl::expected<shared_text, refusal> image_repository::root(std::int64_t version) const {
   if (version != 1)
-    return tl::unexpected(refusal{404, "root_role_not_found", "there is no root of version " + std::to_string(version)});
+    return tl::unexpected(
+        refusal{404, "root_role_not_found", "there is no root of version " + std::to_string(version)});
   return keys_.root_document;
 }
 

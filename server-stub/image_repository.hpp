@@ -1,4 +1,5 @@
-// The Image repository of one account: images and the metadata that vouches for them (protocol.md sections 4.7 and 10.2).
+// The Image repository of one account: images and the metadata that vouches for them (protocol.md sections 4.7
+// and 10.2).
 #pragma once
 
 #include <cstdint>

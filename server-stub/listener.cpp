@@ -21,8 +21,8 @@ namespace otafleet::stub {
 namespace {
 
 namespace net = boost::asio;
-using net::ip::tcp;
 using boost::beast::error_code;
+using net::ip::tcp;
 
 constexpr std::chrono::seconds grace{3};
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -92,8 +92,8 @@ tl::expected<void, std::string> listener::state::open() {
     return tl::unexpected("the " + options.purpose + " cannot listen on \"" + options.address +
                           "\": this is not an IP address; name one of this machine, such as 127.0.0.1");
   const tcp::endpoint where{address, options.port};
-  const auto shown = (address.is_v6() ? "[" + options.address + "]" : options.address) + ":" +
-                     std::to_string(options.port);
+  const auto shown =
+      (address.is_v6() ? "[" + options.address + "]" : options.address) + ":" + std::to_string(options.port);
   acceptor->open(where.protocol(), error);
   if (!error)
     acceptor->set_option(tcp::acceptor::reuse_address{true}, error);

@@ -1,4 +1,5 @@
-// PUT /director/manifest: verifies it and says what it reports (protocol.md section 6). Pure; nothing here is the device's.
+// PUT /director/manifest: verifies it and says what it reports (protocol.md section 6). Pure; nothing here is the
+// device's.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +32,9 @@ struct manifest_content {
 
 /// Checks the outer signature with the primary's key and each report with its own ECU's key.
 ///
-/// Fails with `invalid_entity` when the body is not JSON; `signature_not_valid` when a signature does not hold, a report is
-/// of an ECU not in `registered`, or the shape is wrong; `ecu_not_primary` when a well-signed manifest names another
-/// primary.
+/// Fails with `invalid_entity` when the body is not JSON; `signature_not_valid` when a signature does not hold, a
+/// report is of an ECU not in `registered`, or the shape is wrong; `ecu_not_primary` when a well-signed manifest names
+/// another primary.
 [[nodiscard]] tl::expected<manifest_content, refusal> check_manifest(std::string_view body, const ecu_set& registered);
 
 } // namespace otafleet::stub

@@ -87,7 +87,8 @@ std::string otafleet_devices(const device_page& page, std::size_t limit) {
   auto values = json::array();
   for (const auto& entry : page)
     values.push_back(device_view(entry));
-  return compact({{"values", std::move(values)}, {"next", page.size() < limit ? json(nullptr) : json(page.back().first)}});
+  return compact(
+      {{"values", std::move(values)}, {"next", page.size() < limit ? json(nullptr) : json(page.back().first)}});
 }
 
 std::string registry_devices(std::string_view account, const device_page& page, std::size_t total, std::size_t offset,
@@ -149,19 +150,20 @@ std::string audit_page(const std::vector<audit_entry>& entries, std::size_t limi
                       {"action", entry.action},
                       {"subject", entry.subject},
                       {"outcome", entry.outcome}});
-  return compact({{"values", std::move(values)}, {"next", entries.size() < limit ? json(nullptr) : json(entries.back().number)}});
+  return compact(
+      {{"values", std::move(values)}, {"next", entries.size() < limit ? json(nullptr) : json(entries.back().number)}});
 }
 
 std::string status(const statistics& counts) {
-  return compact({{"requests", counts.requests()},
-                  {"identity",
-                   {{"requests_checked", counts.requests_checked.load()}, {"mismatches", counts.mismatches.load()}}},
-                  {"manifests", {{"accepted", counts.manifests_accepted()}, {"refused", counts.manifests_refused()}}},
-                  {"handshakes", {{"ok", counts.handshakes_ok.load()}, {"failed", counts.handshakes_failed.load()}}},
-                  {"devices_provisioned", counts.devices_provisioned.load()},
-                  {"certificates_issued", counts.certificates_issued.load()},
-                  {"cpu_seconds", cpu_seconds_used()},
-                  {"peak_rss_bytes", peak_rss_bytes()}});
+  return compact(
+      {{"requests", counts.requests()},
+       {"identity", {{"requests_checked", counts.requests_checked.load()}, {"mismatches", counts.mismatches.load()}}},
+       {"manifests", {{"accepted", counts.manifests_accepted()}, {"refused", counts.manifests_refused()}}},
+       {"handshakes", {{"ok", counts.handshakes_ok.load()}, {"failed", counts.handshakes_failed.load()}}},
+       {"devices_provisioned", counts.devices_provisioned.load()},
+       {"certificates_issued", counts.certificates_issued.load()},
+       {"cpu_seconds", cpu_seconds_used()},
+       {"peak_rss_bytes", peak_rss_bytes()}});
 }
 
 } // namespace otafleet::stub

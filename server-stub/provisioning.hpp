@@ -1,5 +1,5 @@
-// Shared-credential provisioning: an account's device CA and the credential that may ask it for certificates (protocol.md
-// sections 1.2 and 1.3).
+// Shared-credential provisioning: an account's device CA and the credential that may ask it for certificates
+// (protocol.md sections 1.2 and 1.3).
 #pragma once
 
 #include <chrono>
@@ -65,8 +65,8 @@ public:
   /// `per_second` 0 means no limit.
   explicit issue_line(double per_second) noexcept;
 
-  /// When the answer that joins now may go out; nothing when the line is a minute long already, as its clients would have
-  /// given up.
+  /// When the answer that joins now may go out; nothing when the line is a minute long already, as its clients would
+  /// have given up.
   [[nodiscard]] std::optional<clock::time_point> join(clock::time_point now);
 
 private:

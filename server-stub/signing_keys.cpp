@@ -52,7 +52,11 @@ tl::expected<std::string, std::string> role_signer::sign(const json& signed_part
     return tl::unexpected(signature.error());
   std::string document = R"({"signatures":[{"keyid":")";
   document.append(key_id_).append(R"(","method":")").append(method_of(key_.type()));
-  document.append(R"(","sig":")").append(pki::to_base64(*signature)).append(R"("}],"signed":)").append(text).append("}");
+  document.append(R"(","sig":")")
+      .append(pki::to_base64(*signature))
+      .append(R"("}],"signed":)")
+      .append(text)
+      .append("}");
   return document;
 }
 
@@ -85,9 +89,8 @@ json signed_part(std::string_view type, std::int64_t expires, std::int64_t versi
 }
 
 json description_of(std::string_view document, std::int64_t version) {
-  return {{"hashes", {{"sha256", pki::sha256_hex(as_bytes(document))}}},
-          {"length", document.size()},
-          {"version", version}};
+  return {
+      {"hashes", {{"sha256", pki::sha256_hex(as_bytes(document))}}}, {"length", document.size()}, {"version", version}};
 }
 
 } // namespace otafleet::stub

@@ -34,10 +34,11 @@ std::string label(std::string_view name, std::string_view value) {
 
 std::string_view to_string(endpoint which) noexcept {
   static constexpr std::array<std::string_view, static_cast<std::size_t>(endpoint::count_)> names{
-      "provision",     "ecus",           "manifest",    "director_root", "director_targets", "image_root",  "image_timestamp",
-      "image_snapshot", "image_targets", "image_download", "system_info", "network_info",     "packages",    "config",
-      "events",        "campaigns",      "upload",      "update",        "assignment",       "devices",     "deletion",
-      "status",        "credentials",    "audit",       "metrics",       "unknown"};
+      "provision",       "ecus",           "manifest",      "director_root",  "director_targets", "image_root",
+      "image_timestamp", "image_snapshot", "image_targets", "image_download", "system_info",      "network_info",
+      "packages",        "config",         "events",        "campaigns",      "upload",           "update",
+      "assignment",      "devices",        "deletion",      "status",         "credentials",      "audit",
+      "metrics",         "unknown"};
   const auto at = static_cast<std::size_t>(which);
   return at < names.size() ? names[at] : "unknown";
 }
@@ -102,7 +103,9 @@ std::string statistics::prometheus_text() const {
 double cpu_seconds_used() noexcept {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 

@@ -30,11 +30,10 @@ TEST(stub_story, carries_a_device_from_provisioning_to_an_installed_update) {
   EXPECT_EQ(device.request("PUT", "/system_info", R"({"id":"vm","class":"system"})")->status, 200);
   EXPECT_EQ(device.request("PUT", "/core/installed", R"([{"name":"fake-package","version":"1.0"}])")->status, 204);
   EXPECT_EQ(device.request("PUT", "/system_info/network", R"({"hostname":"h","local_ipv4":"","mac":""})")->status, 204);
-  EXPECT_EQ(device
-                .request("POST", "/system_info/config", "[pacman]\ntype = \"none\"\n",
-                         {"Content-Type: application/toml"})
-                ->status,
-            204);
+  EXPECT_EQ(
+      device.request("POST", "/system_info/config", "[pacman]\ntype = \"none\"\n", {"Content-Type: application/toml"})
+          ->status,
+      204);
   EXPECT_EQ(device.request("PUT", "/director/manifest", vehicle.manifest())->status, 200);
   EXPECT_EQ(device.request("GET", "/director/1.root.json")->status, 200);
   EXPECT_EQ(device.request("GET", "/director/2.root.json")->status, 404);
@@ -43,8 +42,9 @@ TEST(stub_story, carries_a_device_from_provisioning_to_an_installed_update) {
   EXPECT_FALSE(empty.contains("custom"));
 
   const std::string image(100'000, 'x');
-  EXPECT_EQ(backend.operate("PUT", "/api/v1/user_repo/targets/fw%201.bin?name=fw&version=1&hardwareIds=gw", image)->status,
-            204);
+  EXPECT_EQ(
+      backend.operate("PUT", "/api/v1/user_repo/targets/fw%201.bin?name=fw&version=1&hardwareIds=gw", image)->status,
+      204);
   const auto update = backend.operate("POST", "/api/v1/multi_target_updates", update_body("gw", "fw 1.bin", image));
   ASSERT_EQ(update->status, 201);
   const auto assigned =
@@ -205,8 +205,9 @@ TEST(stub_identity, keeps_accounts_apart_by_the_issuer_of_the_certificate) {
   running_stub backend;
   const auto in_qa = backend.provision("dev-1", "qa");
   const auto in_production = backend.provision("dev-1", "production");
-  EXPECT_EQ(backend.operate("PUT", "/api/v1/user_repo/targets/secret.bin?name=s&version=1&hardwareIds=gw", "s3cret",
-                            "production")
+  EXPECT_EQ(backend
+                .operate("PUT", "/api/v1/user_repo/targets/secret.bin?name=s&version=1&hardwareIds=gw", "s3cret",
+                         "production")
                 ->status,
             204);
   auto qa = backend.connect(in_qa);

@@ -104,9 +104,9 @@ struct server::state {
     if (!for_devices)
       return tl::unexpected(std::move(for_devices.error()));
     gateway = std::move(*for_devices);
-    auto for_operators = listener::start(
-        {"operator API", options.operator_address, options.operator_port, 1, operator_connections, {}},
-        operator_handler, nullptr);
+    auto for_operators =
+        listener::start({"operator API", options.operator_address, options.operator_port, 1, operator_connections, {}},
+                        operator_handler, nullptr);
     if (!for_operators)
       return tl::unexpected(std::move(for_operators.error()));
     operators = std::move(*for_operators);

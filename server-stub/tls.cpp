@@ -42,8 +42,8 @@ tl::expected<gateway_tls, std::string> make_gateway_tls(const pki::certificate_a
   for (const auto& name : names)
     if (!name.empty() && std::find(all.begin(), all.end(), name) == all.end())
       all.push_back(name);
-  auto leaf = authority.issue(key->public_part(), {"otafleet gateway", pki::certificate_use::server,
-                                                   std::chrono::days{365}, std::move(all)});
+  auto leaf = authority.issue(
+      key->public_part(), {"otafleet gateway", pki::certificate_use::server, std::chrono::days{365}, std::move(all)});
   if (!leaf)
     return tl::unexpected(std::move(leaf.error()));
   return gateway_tls{std::move(*key), std::move(*leaf), {}, true};

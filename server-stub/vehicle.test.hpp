@@ -1,4 +1,5 @@
-// A vehicle for tests: its keys, registrations and manifests, written by hand from protocol.md and not by the device's code.
+// A vehicle for tests: its keys, registrations and manifests, written by hand from protocol.md and not by the device's
+// code.
 #pragma once
 
 #include <cstdint>
@@ -39,10 +40,9 @@ struct test_ecu {
 
   [[nodiscard]] json sign(const json& content) const {
     const auto signature = key.sign(as_bytes(content.dump(-1, ' ', true))).value();
-    return {{"signatures",
-             json::array({{{"keyid", std::string(64, 'a')},
-                           {"method", key.type() == pki::key_type::ed25519 ? "ed25519" : "rsassa-pss"},
-                           {"sig", pki::to_base64(signature)}}})},
+    return {{"signatures", json::array({{{"keyid", std::string(64, 'a')},
+                                         {"method", key.type() == pki::key_type::ed25519 ? "ed25519" : "rsassa-pss"},
+                                         {"sig", pki::to_base64(signature)}}})},
             {"signed", content}};
   }
 };
@@ -70,12 +70,13 @@ struct test_vehicle {
 
   [[nodiscard]] json report_of(std::size_t at) const {
     const auto& ecu = ecus[at];
-    json report{{"attacks_detected", ""},
-                {"ecu_serial", ecu.serial},
-                {"installed_image",
-                 {{"filepath", ecu.filepath}, {"fileinfo", {{"hashes", {{"sha256", ecu.sha256}}}, {"length", ecu.length}}}}},
-                {"previous_timeserver_time", "1970-01-01T00:00:00Z"},
-                {"timeserver_time", "1970-01-01T00:00:00Z"}};
+    json report{
+        {"attacks_detected", ""},
+        {"ecu_serial", ecu.serial},
+        {"installed_image",
+         {{"filepath", ecu.filepath}, {"fileinfo", {{"hashes", {{"sha256", ecu.sha256}}}, {"length", ecu.length}}}}},
+        {"previous_timeserver_time", "1970-01-01T00:00:00Z"},
+        {"timeserver_time", "1970-01-01T00:00:00Z"}};
     if (at == 0)
       report["report_counter"] = std::to_string(report_counter);
     return report;
@@ -88,14 +89,14 @@ struct test_vehicle {
     for (std::size_t at = 0; at < ecus.size(); ++at)
       vehicle["ecu_version_manifests"][ecus[at].serial] = ecus[at].sign(report_of(at));
     if (success) {
-      const json result{{"success", *success}, {"code", *success ? "OK" : "INSTALL_FAILED"}, {"description", "as told"}};
-      vehicle["installation_report"] = {
-          {"content_type", "application/vnd.com.here.otac.installationReport.v1"},
-          {"report",
-           {{"correlation_id", "urn:here-ota:mtu:a1377415-f888-40fd-95e9-1ffcd9063707"},
-            {"items", json::array({{{"ecu", ecus.front().serial}, {"result", result}}})},
-            {"raw_report", "as told"},
-            {"result", result}}}};
+      const json result{
+          {"success", *success}, {"code", *success ? "OK" : "INSTALL_FAILED"}, {"description", "as told"}};
+      vehicle["installation_report"] = {{"content_type", "application/vnd.com.here.otac.installationReport.v1"},
+                                        {"report",
+                                         {{"correlation_id", "urn:here-ota:mtu:a1377415-f888-40fd-95e9-1ffcd9063707"},
+                                          {"items", json::array({{{"ecu", ecus.front().serial}, {"result", result}}})},
+                                          {"raw_report", "as told"},
+                                          {"result", result}}}};
     }
     return vehicle;
   }
