@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_set>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
 #include "server-stub/http_session.hpp"
@@ -21,7 +23,7 @@ namespace otafleet::stub {
 namespace {
 
 namespace net = boost::asio;
-using boost::beast::error_code;
+using boost::system::error_code;
 using net::ip::tcp;
 
 constexpr std::chrono::seconds grace{3};
@@ -156,10 +158,7 @@ void listener::state::on_accept(error_code error, tcp::socket socket, worker& ta
   net::post(target.context, [this, &target, taken = std::move(socket)]() mutable {
     error_code ignored;
     taken.set_option(tcp::no_delay{true}, ignored);
-    if (tls)
-      std::make_shared<http_session<tls_stream>>(target, std::move(taken), *tls)->start();
-    else
-      std::make_shared<http_session<plain_stream>>(target, std::move(taken))->start();
+    start_session(target, std::move(taken), tls ? &*tls : nullptr);
   });
   accept();
 }

@@ -23,17 +23,26 @@ constexpr std::size_t most_rows = 16;
   return text;
 }
 
-/// Three significant digits in the unit that fits.
+/// Three significant digits.
+[[nodiscard]] std::string short_number(double value) {
+  return printed(value >= 99.95 ? "%.0f" : value >= 9.995 ? "%.1f" : "%.2f", value);
+}
+
+/// In the unit that fits.
 [[nodiscard]] std::string time_text(double seconds) {
   if (!std::isfinite(seconds))
     return "-";
   if (seconds < 1e-3)
-    return printed("%.3g us", seconds * 1e6);
+    return short_number(seconds * 1e6) + " us";
   if (seconds < 1)
-    return printed("%.3g ms", seconds * 1e3);
-  if (seconds < 100)
-    return printed("%.3g s", seconds);
-  return printed("%.0f s", seconds);
+    return short_number(seconds * 1e3) + " ms";
+  return short_number(seconds) + " s";
+}
+
+[[nodiscard]] std::string right_aligned(std::string text, std::size_t width) {
+  if (text.size() < width)
+    text.insert(0, width - text.size(), ' ');
+  return text;
 }
 
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes) {
@@ -41,11 +50,17 @@ constexpr std::size_t most_rows = 16;
                              : printed("%.1f MiB", static_cast<double>(bytes) / (1024 * 1024));
 }
 
+/// One column each, so that rows can be compared.
 [[nodiscard]] std::string times_text(const distribution& times) {
   if (times.count == 0)
     return "no samples";
-  return "p50 " + time_text(times.p50) + "   p90 " + time_text(times.p90) + "   p99 " + time_text(times.p99) +
-         "   max " + time_text(times.max);
+  constexpr std::size_t width = 8;
+  return "p50 " + right_aligned(time_text(times.p50), width) + "  p90 " + right_aligned(time_text(times.p90), width) +
+         "  p99 " + right_aligned(time_text(times.p99), width) + "  max " + right_aligned(time_text(times.max), width);
+}
+
+[[nodiscard]] std::string counted_times(const distribution& times) {
+  return right_aligned(std::to_string(times.count), 8) + "  " + times_text(times);
 }
 
 [[nodiscard]] std::string plural(std::uint64_t count, std::string_view noun) {
@@ -167,18 +182,17 @@ void add_fleet(page& out, const results& run) {
 
 void add_verification(page& out, const results& run) {
   out.heading("signature checks");
-  out.row("all", plural(run.measured.signature_checks.count, "check") + ", " +
-                     std::to_string(run.measured.signature_failures) + " failed   " +
-                     times_text(run.measured.signature_checks));
+  out.row("all", counted_times(run.measured.signature_checks));
   for (const auto& [name, times] : run.measured.signature_checks_by_role)
-    out.row("  " + name, std::to_string(times.count) + "   " + times_text(times));
+    out.row("  " + name, counted_times(times));
+  out.row("failed", right_aligned(std::to_string(run.measured.signature_failures), 8));
 }
 
 void add_http(page& out, const results& run) {
   out.heading("requests");
-  out.row("all", std::to_string(run.measured.http.count) + "   " + times_text(run.measured.http));
+  out.row("all", counted_times(run.measured.http));
   for (const auto& [name, times] : run.measured.http_by_endpoint)
-    out.row("  " + name, std::to_string(times.count) + "   " + times_text(times));
+    out.row("  " + name, counted_times(times));
   out.row("images downloaded", bytes_text(run.measured.bytes_downloaded));
 }
 
