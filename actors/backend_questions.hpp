@@ -15,8 +15,7 @@ namespace otafleet::actors {
                                                                        const operator_access& access);
 
 /// All devices of an account, page by page.
-[[nodiscard]] tl::expected<backend_view, std::string> ask_for_devices(net::transport& transport,
-                                                                      const operator_access& access,
-                                                                      const std::string& account);
+[[nodiscard]] tl::expected<backend_view, std::string>
+ask_for_devices(net::transport& transport, const operator_access& access, const std::string& account);
 
 } // namespace otafleet::actors

@@ -123,10 +123,9 @@ private:
     if (what.unlimited_time)
       request.total_timeout = std::chrono::milliseconds::zero();
     ++open_requests_;
-    shared_.transport.start(std::move(request), [me = caf::actor{this}, id = static_cast<std::uint32_t>(what.id),
-                                                 to = what.to](net::reply reply) {
-      caf::anon_send(me, reply_atom::value, id, to, std::move(reply));
-    });
+    shared_.transport.start(std::move(request),
+                            [me = caf::actor{this}, id = static_cast<std::uint32_t>(what.id), to = what.to](
+                                net::reply reply) { caf::anon_send(me, reply_atom::value, id, to, std::move(reply)); });
   }
 
   void carry_out(device::make_key& what, std::vector<device::event>& due) {

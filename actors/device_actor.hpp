@@ -24,8 +24,8 @@ struct fleet_context {
   net::connection_policy connection = net::connection_policy::fresh;
   /// The account's provisioning credential.
   std::shared_ptr<const net::identity> provisioning_identity;
-  /// Adds `X-Otafleet-Device` to each request, by which our own backend checks on every one that identity and device belong
-  /// together. The only thing on the wire that a real client does not send; never sent to a live backend.
+  /// Adds `X-Otafleet-Device` to each request, by which our own backend checks on every one that identity and device
+  /// belong together. The only thing on the wire that a real client does not send; never sent to a live backend.
   bool mark_requests = false;
   std::uint64_t seed = 0;
 

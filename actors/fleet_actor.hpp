@@ -43,8 +43,8 @@ struct fleet_plan {
   std::chrono::steady_clock::time_point run_start;
 };
 
-/// Spawns the fleet. It sends `fleet_progress` and `device_ready` to `operator_of_run`, takes `goal_atom` with a file name,
-/// and on `stop_atom` stops its devices and then delivers their records, in order, through `records`.
+/// Spawns the fleet. It sends `fleet_progress` and `device_ready` to `operator_of_run`, takes `goal_atom` with a file
+/// name, and on `stop_atom` stops its devices and then delivers their records, in order, through `records`.
 [[nodiscard]] caf::actor spawn_fleet(caf::actor_system& system, const fleet_context& shared, const fleet_plan& plan,
                                      run_monitor& monitor, caf::actor operator_of_run,
                                      std::promise<std::vector<device_record>> records);

@@ -35,7 +35,8 @@ std::vector<telemetry::discrepancy> compare(const std::vector<const device_recor
       found.push_back({record->device_id, "has reported " + image_words(record->reported_filename) +
                                               ", the backend believes it runs " + image_words(believed_filename)});
     else if (!believed_filename.empty() && believed.sha256 != record->reported_sha256)
-      found.push_back({record->device_id, "runs " + believed_filename + " with another SHA-256 than the backend believes"});
+      found.push_back(
+          {record->device_id, "runs " + believed_filename + " with another SHA-256 than the backend believes"});
   }
   for (const auto& [id, device] : backend) {
     if (device.registered && !played.contains(id))

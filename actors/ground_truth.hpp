@@ -15,9 +15,9 @@ namespace otafleet::actors {
 /// The backend's devices of one account, by id.
 using backend_view = std::map<std::string, backend_device>;
 
-/// Everything on which records and backend disagree: a provisioned device that the backend does not know, one that it knows
-/// and nobody played, another image than the one reported. Devices that were cut off in the middle of a request are left out:
-/// their last words may have arrived or not.
+/// Everything on which records and backend disagree: a provisioned device that the backend does not know, one that it
+/// knows and nobody played, another image than the one reported. Devices that were cut off in the middle of a request
+/// are left out: their last words may have arrived or not.
 [[nodiscard]] std::vector<telemetry::discrepancy> compare(const std::vector<const device_record*>& records,
                                                           const backend_view& backend);
 

@@ -16,7 +16,8 @@ public:
 
   /// Thread safe; also before the run has started.
   void interrupt();
-  /// Calls `handler` on interrupt, at once when that has already happened; at most one handler, an empty one removes it.
+  /// Calls `handler` on interrupt, at once when that has already happened; at most one handler, an empty one removes
+  /// it.
   void on_interrupt(std::function<void()> handler);
 
 private:

@@ -43,7 +43,8 @@ struct campaign {
 class operator_actor final : public caf::event_based_actor {
 public:
   operator_actor(caf::actor_config& config, operator_setup setup)
-      : caf::event_based_actor(config), setup_(std::move(setup)), ids_({setup_.plan.seed, 0}, device::purpose::campaign) {}
+      : caf::event_based_actor(config), setup_(std::move(setup)),
+        ids_({setup_.plan.seed, 0}, device::purpose::campaign) {}
 
   caf::behavior make_behavior() override {
     return {
@@ -112,7 +113,8 @@ private:
         continue;
       all += fleet.devices;
       if (const auto known = progress_.find(fleet.name); known != progress_.end())
-        reached += when.what == scenarios::when_share::of::provisioned ? known->second.provisioned : known->second.updated;
+        reached +=
+            when.what == scenarios::when_share::of::provisioned ? known->second.provisioned : known->second.updated;
     }
     return static_cast<double>(reached) >= when.share * static_cast<double>(all) - 1e-9;
   }
@@ -152,21 +154,20 @@ private:
     const auto number = campaigns_.size() - 1;
     const auto sentence = "assignment of " + what.image + " to fleet " + what.fleet;
     setup_.on_step(sentence);
-    send_request(
-        multi_target_update_request(setup_.access, fleet->account, fleet->hardware, images_.at(what.image)),
-        [this, number, sentence](net::reply& answer) {
-          if (!succeeded(sentence, answer))
-            return;
-          auto id = read_id(answer);
-          if (!id)
-            return fail(sentence + ": " + id.error());
-          auto& under_way = campaigns_[number];
-          under_way.update_id = std::move(*id);
-          // Before the first device can report it.
-          setup_.monitor.goal_announced(under_way.fleet->name);
-          send(fleets_.at(under_way.fleet->name), goal_atom::value, under_way.plan->image);
-          launch_wave(number);
-        });
+    send_request(multi_target_update_request(setup_.access, fleet->account, fleet->hardware, images_.at(what.image)),
+                 [this, number, sentence](net::reply& answer) {
+                   if (!succeeded(sentence, answer))
+                     return;
+                   auto id = read_id(answer);
+                   if (!id)
+                     return fail(sentence + ": " + id.error());
+                   auto& under_way = campaigns_[number];
+                   under_way.update_id = std::move(*id);
+                   // Before the first device can report it.
+                   setup_.monitor.goal_announced(under_way.fleet->name);
+                   send(fleets_.at(under_way.fleet->name), goal_atom::value, under_way.plan->image);
+                   launch_wave(number);
+                 });
   }
 
   // -- waves --------------------------------------------------------------------
@@ -218,7 +219,8 @@ private:
   }
 
   void assign(const campaign& under_way, std::vector<std::string> device_ids) {
-    const auto sentence = "assignment of " + under_way.plan->image + " to " + std::to_string(device_ids.size()) + " devices";
+    const auto sentence =
+        "assignment of " + under_way.plan->image + " to " + std::to_string(device_ids.size()) + " devices";
     send_request(assignment_request(setup_.access, under_way.fleet->account, under_way.update_id,
                                     under_way.correlation_id, device_ids),
                  [this, sentence](net::reply& answer) {

@@ -27,9 +27,10 @@ struct operator_setup {
   std::function<void(const std::string& sentence)> on_step;
 };
 
-/// Spawns the operator. It carries out the scenario's operations in their order and tells the monitor when the last one is
-/// done, or that one was refused. An assignment also covers devices of its share that provision later: the operator assigns
-/// them as they come. Send it `(fleet_atom, name, actor)` for each fleet before the run starts, and `start_atom`.
+/// Spawns the operator. It carries out the scenario's operations in their order and tells the monitor when the last one
+/// is done, or that one was refused. An assignment also covers devices of its share that provision later: the operator
+/// assigns them as they come. Send it `(fleet_atom, name, actor)` for each fleet before the run starts, and
+/// `start_atom`.
 [[nodiscard]] caf::actor spawn_operator(caf::actor_system& system, operator_setup setup);
 
 } // namespace otafleet::actors

@@ -51,7 +51,8 @@ TEST(operator_api, survives_answers_that_are_not_what_they_should_be) {
 }
 
 TEST(operator_api, reads_the_primary_ecus_image) {
-  const auto page = read_devices(answer(200, R"({"values":[{"device_id":"d-1","registered":true,"assignment":"done","ecus":[
+  const auto page =
+      read_devices(answer(200, R"({"values":[{"device_id":"d-1","registered":true,"assignment":"done","ecus":[
       {"primary":false,"filepath":"other","sha256":"bb"},{"primary":true,"filepath":"fw","sha256":"aa"}]}],"next":null})"));
   ASSERT_TRUE(page) << page.error();
   ASSERT_EQ(page->devices.size(), 1u);

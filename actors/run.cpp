@@ -35,7 +35,9 @@ constexpr std::size_t most_discrepancies_listed = 100;
 [[nodiscard]] double cpu_seconds_so_far() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -68,13 +70,14 @@ private:
     for (const auto& [account, p12] : setup_.backend.provisioning_p12) {
       auto credential = pki::from_pkcs12(p12, "");
       if (!credential)
-        return tl::unexpected("the provisioning credential of account " + account + " cannot be read: " + credential.error());
+        return tl::unexpected("the provisioning credential of account " + account +
+                              " cannot be read: " + credential.error());
       auto trust = trust_.store_for(credential->authorities);
       if (!trust)
         return tl::unexpected("the provisioning credential of account " + account + ": " + trust.error());
       // The real client sends everything that its PKCS#12 holds (protocol.md section 1.2).
-      provisioning[account] = std::make_shared<const net::identity>(std::move(credential->key), credential->leaf,
-                                                                    std::move(*trust), net::sent_chain::leaf_and_anchors);
+      provisioning[account] = std::make_shared<const net::identity>(
+          std::move(credential->key), credential->leaf, std::move(*trust), net::sent_chain::leaf_and_anchors);
     }
     std::vector<fleet_standing> standings;
     for (const auto& fleet : plan_.fleets) {
@@ -82,9 +85,8 @@ private:
       if (identity == provisioning.end())
         return tl::unexpected("account " + fleet.account + " has no provisioning credential");
       contexts_.push_back(std::make_unique<fleet_context>(fleet_context{
-          fleet.name, settings_for(fleet, setup_.backend.gateway_url),
-          policy_for(fleet),
-          identity->second, setup_.backend.is_embedded_stub, plan_.seed, engine_, setup_.metrics, pool_, probe_, trust_}));
+          fleet.name, settings_for(fleet, setup_.backend.gateway_url), policy_for(fleet), identity->second,
+          setup_.backend.is_embedded_stub, plan_.seed, engine_, setup_.metrics, pool_, probe_, trust_}));
       fleet_standing standing;
       standing.name = fleet.name;
       standing.devices = fleet.devices;
@@ -104,8 +106,9 @@ private:
     caf::actor_system system{config};
 
     run_start_ = rate_since_ = clock::now();
-    const auto operators = spawn_operator(system, {plan_, setup_.backend.operators, engine_, *monitor_, run_start_,
-                                                   [this](std::uint64_t devices) { assigned_ += devices; }, setup_.on_step});
+    const auto operators =
+        spawn_operator(system, {plan_, setup_.backend.operators, engine_, *monitor_, run_start_,
+                                [this](std::uint64_t devices) { assigned_ += devices; }, setup_.on_step});
     std::vector<caf::actor> fleets;
     std::vector<std::future<std::vector<device_record>>> records;
     std::uint32_t first_run_index = 0;
@@ -113,9 +116,10 @@ private:
       const auto& fleet = plan_.fleets[i];
       std::promise<std::vector<device_record>> promise;
       records.push_back(promise.get_future());
-      fleets.push_back(spawn_fleet(system, *contexts_[i],
-                                   {i, fleet.devices, first_run_index, start_schedule{fleet.start, fleet.devices}, run_start_},
-                                   *monitor_, operators, std::move(promise)));
+      fleets.push_back(
+          spawn_fleet(system, *contexts_[i],
+                      {i, fleet.devices, first_run_index, start_schedule{fleet.start, fleet.devices}, run_start_},
+                      *monitor_, operators, std::move(promise)));
       caf::anon_send(operators, fleet_atom::value, fleet.name, fleets.back());
       first_run_index += fleet.devices;
     }
@@ -220,8 +224,9 @@ private:
         run.devices.failed += record.started && !record.provisioned ? 1 : 0;
         run.updates.installed += record.updates_reported;
         run.updates.failed += record.updates_failed;
-        outcome.devices.push_back({plan_.fleets[f].name, i, record.device_id, record.provisioned, record.reported_filename,
-                                   record.failed_steps + record.provisioning_failures, record.last_failure});
+        outcome.devices.push_back({plan_.fleets[f].name, i, record.device_id, record.provisioned,
+                                   record.reported_filename, record.failed_steps + record.provisioning_failures,
+                                   record.last_failure});
       }
     }
   }
@@ -284,6 +289,8 @@ private:
 
 } // namespace
 
-tl::expected<run_outcome, std::string> run(run_setup setup) { return play{std::move(setup)}(); }
+tl::expected<run_outcome, std::string> run(run_setup setup) {
+  return play{std::move(setup)}();
+}
 
 } // namespace otafleet::actors

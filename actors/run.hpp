@@ -55,8 +55,9 @@ struct run_outcome {
   std::vector<device_outcome> devices;
 };
 
-/// Blocks until the scenario's end, its time limit or an interrupt, then compares devices with backend (design section 3,
-/// rule 5) and evaluates thresholds. Fails with a sentence when the set-up or an operation was refused (exit code 5).
+/// Blocks until the scenario's end, its time limit or an interrupt, then compares devices with backend (design section
+/// 3, rule 5) and evaluates thresholds. Fails with a sentence when the set-up or an operation was refused (exit code
+/// 5).
 [[nodiscard]] tl::expected<run_outcome, std::string> run(run_setup setup);
 
 } // namespace otafleet::actors

@@ -36,8 +36,8 @@ public:
   // -- telling ----------------------------------------------------------------
 
   void set(std::size_t fleet, const fleet_standing& standing);
-  /// An image is about to be assigned to the fleet of that name. Before the operator says that it is done, so that no run
-  /// ends between the last assignment and the moment at which the fleet hears of it.
+  /// An image is about to be assigned to the fleet of that name. Before the operator says that it is done, so that no
+  /// run ends between the last assignment and the moment at which the fleet hears of it.
   void goal_announced(const std::string& fleet);
   void operations_done();
   /// Ends the run: what the operator wanted of the backend was refused.

@@ -17,8 +17,8 @@ public:
   /// Precondition, checked by the scenario loader: at least one device, a ramp not below zero, a rate above zero.
   start_schedule(const scenarios::start_plan& plan, std::uint32_t devices) noexcept;
 
-  /// Device 0 starts at 0; the last one of a ramp just before its end, so that two ramps in a row do not start two devices
-  /// at once. `index` must be below the number of devices.
+  /// Device 0 starts at 0; the last one of a ramp just before its end, so that two ramps in a row do not start two
+  /// devices at once. `index` must be below the number of devices.
   [[nodiscard]] run_time intended_start(std::uint32_t index) const noexcept;
 
 private:

@@ -19,7 +19,9 @@ bool timed_probe::check(uptane::role of, const pki::public_key& key, byte_view m
   return ok;
 }
 
-void timed_probe::document_begins(uptane::repository, uptane::role) { document_began = clock::now(); }
+void timed_probe::document_begins(uptane::repository, uptane::role) {
+  document_began = clock::now();
+}
 
 void timed_probe::document_ends(uptane::repository repo, uptane::role, bool accepted) {
   metrics_.metadata_verified(to_string(repo), accepted, clock::now() - document_began);

@@ -15,7 +15,9 @@ namespace {
   return text;
 }
 
-[[nodiscard]] double in_seconds(scenarios::duration d) { return std::chrono::duration<double>(d).count(); }
+[[nodiscard]] double in_seconds(scenarios::duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 
 [[nodiscard]] telemetry::comparison to_telemetry(scenarios::threshold::comparison compare) {
   using from = scenarios::threshold::comparison;
@@ -61,7 +63,8 @@ void judge(telemetry::results& run, const scenarios::scenario& plan, run_end end
   using telemetry::verdict;
   for (const auto& threshold : plan.thresholds)
     run.thresholds.push_back(telemetry::evaluate(
-        {threshold.name, threshold.expression, threshold.statistic, to_telemetry(threshold.compare), threshold.bound}, run));
+        {threshold.name, threshold.expression, threshold.statistic, to_telemetry(threshold.compare), threshold.bound},
+        run));
 
   if (end == run_end::interrupted) {
     run.interrupted = true;
@@ -69,14 +72,16 @@ void judge(telemetry::results& run, const scenarios::scenario& plan, run_end end
     decide(run, verdict::fail, 130);
   }
   if (run.identity.mismatches != 0) {
-    run.reasons.push_back(std::to_string(run.identity.mismatches) +
-                          " requests went out under another device's identity: nothing this run measured can be trusted");
+    run.reasons.push_back(
+        std::to_string(run.identity.mismatches) +
+        " requests went out under another device's identity: nothing this run measured can be trusted");
     decide(run, verdict::invalid, 4);
   }
   if (const auto lag = run.measured.schedule_lag.p99; lag > in_seconds(plan.max_schedule_lag)) {
-    run.reasons.push_back("the generator started devices late (p99 " + seconds_text(lag) + ", allowed " +
-                          seconds_text(in_seconds(plan.max_schedule_lag)) +
-                          "): it was the bottleneck, not the backend; start fewer devices a second or use a larger machine");
+    run.reasons.push_back(
+        "the generator started devices late (p99 " + seconds_text(lag) + ", allowed " +
+        seconds_text(in_seconds(plan.max_schedule_lag)) +
+        "): it was the bottleneck, not the backend; start fewer devices a second or use a larger machine");
     decide(run, verdict::invalid, 4);
   }
   if (run.generator.shed != 0) {

@@ -6,7 +6,9 @@
 
 namespace otafleet::cli {
 
-bool descriptor::close() noexcept { return fd_ < 0 || ::close(std::exchange(fd_, -1)) == 0; }
+bool descriptor::close() noexcept {
+  return fd_ < 0 || ::close(std::exchange(fd_, -1)) == 0;
+}
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {

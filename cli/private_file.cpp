@@ -1,9 +1,8 @@
 #include "cli/private_file.hpp"
 
-#include <system_error>
-
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <system_error>
 
 #include "cli/descriptor.hpp"
 

@@ -1,20 +1,17 @@
 // otafleet run: one scenario from start to verdict.
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "actors/run.hpp"
 #include "cli/commands.hpp"
+#include "cli/environment.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/limits.hpp"
 #include "cli/run_files.hpp"
@@ -47,7 +44,7 @@ struct run_arguments {
 
 /// Serves /metrics where asked; without a wish on the usual port, or on a free one when that is taken.
 [[nodiscard]] tl::expected<std::uint16_t, std::string> serve_metrics(telemetry::fleet_metrics& metrics,
-                                                                    const std::string& wish) {
+                                                                     const std::string& wish) {
   try {
     return metrics.serve(wish.empty() ? default_metrics_address : wish);
   } catch (const std::exception& wrong) {
@@ -88,8 +85,8 @@ struct run_arguments {
     return fail(exit_setup_failed, port.error());
 
   status_line status{stderr};
-  status.say("run " + plan.name + ", seed " + std::to_string(plan.seed) + ", metrics at http://127.0.0.1:" +
-             std::to_string(*port) + "/metrics");
+  status.say("run " + plan.name + ", seed " + std::to_string(plan.seed) +
+             ", metrics at http://127.0.0.1:" + std::to_string(*port) + "/metrics");
   (*backend)->on_death([&stop] { stop.interrupt(); });
   auto outcome = actors::run({plan, (*backend)->access(), metrics, stop,
                               [&](const telemetry::progress_reading& reading) { status.show(reading); },
@@ -108,7 +105,7 @@ struct run_arguments {
   }
   if (auto written = write_run_files(*directory, *outcome, loaded->resolved_yaml); !written)
     return fail(exit_internal_error, written.error());
-  const bool colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  const bool colour = isatty(STDOUT_FILENO) != 0 && !is_in_environment("NO_COLOR");
   std::fputs(telemetry::summary_text(results, directory->path().string(), terminal_width(), colour).c_str(), stdout);
   return results.exit_code;
 }

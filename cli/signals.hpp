@@ -6,8 +6,8 @@
 
 namespace otafleet::cli {
 
-/// While it lives, SIGINT and SIGTERM call `on_signal` on a thread of its own; a second one ends the process at once with
-/// code 130. Make it before any other thread, so that no other one takes the signals.
+/// While it lives, SIGINT and SIGTERM call `on_signal` on a thread of its own; a second one ends the process at once
+/// with code 130. Make it before any other thread, so that no other one takes the signals.
 class signal_watch {
 public:
   explicit signal_watch(std::function<void()> on_signal);

@@ -1,9 +1,9 @@
 #include "cli/status_line.hpp"
 
-#include <cstdlib>
-
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "cli/environment.hpp"
 
 namespace otafleet::cli {
 
@@ -20,10 +20,12 @@ constexpr std::chrono::seconds plain_line_interval{5};
 
 } // namespace
 
-int terminal_width() noexcept { return width_of(STDOUT_FILENO); }
+int terminal_width() noexcept {
+  return width_of(STDOUT_FILENO);
+}
 
 status_line::status_line(std::FILE* out)
-    : out_(out), rewrites_(isatty(fileno(out)) != 0 && std::getenv("CI") == nullptr),
+    : out_(out), rewrites_(isatty(fileno(out)) != 0 && !is_in_environment("CI")),
       start_(std::chrono::steady_clock::now()), next_plain_line_(start_ + plain_line_interval) {}
 
 void status_line::say(const std::string& sentence) {

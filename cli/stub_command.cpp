@@ -113,8 +113,8 @@ fleets: {none: {account: default, devices: 1, hardware: none}}
                    arguments.directory.c_str());
       return exit_setup_failed;
     }
-    std::printf("gateway   %s (mutual TLS)\noperators %s (bearer token in %s/operator.token)\n", access.gateway_url.c_str(),
-                access.operators.url.c_str(), arguments.directory.c_str());
+    std::printf("gateway   %s (mutual TLS)\noperators %s (bearer token in %s/operator.token)\n",
+                access.gateway_url.c_str(), access.operators.url.c_str(), arguments.directory.c_str());
     for (const auto& account : options.accounts)
       std::printf("account   %s: provisioning credential in %s/%s\n", account.name.c_str(), arguments.directory.c_str(),
                   account.name.c_str());
@@ -130,12 +130,14 @@ fleets: {none: {account: default, devices: 1, hardware: none}}
 void add_stub(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<stub_arguments>();
   auto* command = app.add_subcommand("stub", "Serve the backend alone, for any client");
-  command->add_option("--config", arguments->config, "A scenario; its backend and accounts are served")->type_name("FILE");
+  command->add_option("--config", arguments->config, "A scenario; its backend and accounts are served")
+      ->type_name("FILE");
   command->add_option("--dir", arguments->directory, "Where credentials for clients and operators are written")
       ->capture_default_str();
   command->add_option("--address", arguments->address, "Address of the gateway")->capture_default_str();
   command->add_option("--port", arguments->port, "Port of the gateway; 0 picks a free one")->capture_default_str();
-  command->add_option("--operator-port", arguments->operator_port, "Loopback port of the operator API; 0 picks a free one")
+  command
+      ->add_option("--operator-port", arguments->operator_port, "Loopback port of the operator API; 0 picks a free one")
       ->capture_default_str();
   command->add_option("--host-name", arguments->host_name, "Name in the gateway's certificate")->capture_default_str();
   // How `run` starts its backend: scenario on standard input, one line with ports and credentials on standard output.

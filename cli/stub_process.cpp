@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <system_error>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "cli/descriptor.hpp"
@@ -137,7 +137,9 @@ stub_process::~stub_process() {
   }
 }
 
-const actors::backend_access& stub_process::access() const noexcept { return state_->access; }
+const actors::backend_access& stub_process::access() const noexcept {
+  return state_->access;
+}
 
 void stub_process::on_death(std::function<void()> handler) {
   bool already = false;

@@ -147,6 +147,8 @@ task<tl::expected<std::string, uptane::failure>> client::fetch(uptane::repositor
                                            "GET " + path + ": " + failure_label(reply)});
 }
 
-uptane::judge client::judge() { return {pool_, watch_, io_.now()}; }
+uptane::judge client::judge() {
+  return {pool_, watch_, io_.now()};
+}
 
 } // namespace otafleet::device

@@ -8,7 +8,8 @@ namespace otafleet::device {
 
 client::client(const settings& common, device_seed seed, uptane::document_pool& pool, uptane::probe& watch)
     : set_(common), seed_(seed), pool_(pool), watch_(watch), reports_(io_, common.gateway_url, seed),
-      jitter_(seed, purpose::poll_jitter), install_time_(seed, purpose::install_time), names_(seed, purpose::device_id) {}
+      jitter_(seed, purpose::poll_jitter), install_time_(seed, purpose::install_time),
+      names_(seed, purpose::device_id) {}
 
 effects client::on(event what, uptane::utc_time now) {
   if (std::holds_alternative<started>(what)) {

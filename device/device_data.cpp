@@ -55,14 +55,15 @@ namespace {
 std::string system_info_body(const settings& common, const std::string& device_id) {
   // A board's worth of peripherals: what counts for the backend is the size and shape of the document.
   constexpr std::array<std::string_view, 24> buses{
-      "i2c@30a20000",   "i2c@30a30000",   "i2c@30a40000",     "i2c@30a50000",    "spi@30820000",   "spi@30830000",
-      "uart@30860000",  "uart@30880000",  "uart@30890000",    "can@308c0000",    "can@308d0000",   "usb@38100000",
-      "usb@38200000",   "mmc@30b40000",   "mmc@30b50000",     "pwm@30660000",    "pwm@30670000",   "watchdog@30280000",
-      "rtc@30370000",   "thermal@30260000", "gpio@30200000",  "gpio@30210000",   "crypto@30900000", "pcie@33800000"};
+      "i2c@30a20000",  "i2c@30a30000",     "i2c@30a40000",  "i2c@30a50000",  "spi@30820000",    "spi@30830000",
+      "uart@30860000", "uart@30880000",    "uart@30890000", "can@308c0000",  "can@308d0000",    "usb@38100000",
+      "usb@38200000",  "mmc@30b40000",     "mmc@30b50000",  "pwm@30660000",  "pwm@30670000",    "watchdog@30280000",
+      "rtc@30370000",  "thermal@30260000", "gpio@30200000", "gpio@30210000", "crypto@30900000", "pcie@33800000"};
   std::string children = hardware_node("cpu:0", "processor", "CPU", R"(,"product":"cpu","units":"Hz","width":64)");
   children += ',' + hardware_node("memory", "memory", "System memory", R"(,"size":2147483648,"units":"bytes")");
   for (const auto bus : buses) {
-    std::string extra = R"(,"businfo":"platform","capabilities":{"of":"Device tree node","platform":"Platform device"})";
+    std::string extra =
+        R"(,"businfo":"platform","capabilities":{"of":"Device tree node","platform":"Platform device"})";
     extra += R"(,"configuration":{"driver":"of-platform","latency":"0"},"handle":)" + quoted(bus);
     extra += R"(,"physid":"0","product":"on-board peripheral")";
     children += ',' + hardware_node(bus, "generic", "Platform peripheral", extra);
@@ -76,7 +77,9 @@ std::string system_info_body(const settings& common, const std::string& device_i
   return uptane::canonical_json(body).value_or(std::move(body));
 }
 
-std::string installed_body() { return R"([{"name":"fake-package","version":"1.0"}])"; }
+std::string installed_body() {
+  return R"([{"name":"fake-package","version":"1.0"}])";
+}
 
 std::string network_body(const std::string& device_id, const device_seed& seed) {
   const auto part = [&](unsigned shift) { return static_cast<unsigned>(seed.index >> shift & 0xff); };

@@ -7,8 +7,8 @@
 
 namespace otafleet::device {
 
-/// The object that `lshw -json` prints, for an imaginary board of this hardware id; canonical JSON of about 6 KB, the size
-/// that the real client sends.
+/// The object that `lshw -json` prints, for an imaginary board of this hardware id; canonical JSON of about 6 KB, the
+/// size that the real client sends.
 [[nodiscard]] std::string system_info_body(const settings& common, const std::string& device_id);
 
 /// `[{"name":"fake-package","version":"1.0"}]`: what aktualizr's package manager `none` reports.

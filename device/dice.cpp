@@ -20,11 +20,16 @@ constexpr std::uint64_t golden_gamma = 0x9e3779b97f4a7c15;
 } // namespace
 
 dice::dice(const device_seed& seed, purpose what) noexcept
-    : state_(mix(mix(seed.run_seed + golden_gamma) + (std::uint64_t{seed.index} << 32 | static_cast<std::uint32_t>(what)))) {}
+    : state_(mix(mix(seed.run_seed + golden_gamma) +
+                 (std::uint64_t{seed.index} << 32 | static_cast<std::uint32_t>(what)))) {}
 
-std::uint64_t dice::next() noexcept { return mix(state_ += golden_gamma); }
+std::uint64_t dice::next() noexcept {
+  return mix(state_ += golden_gamma);
+}
 
-double dice::unit() noexcept { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double dice::unit() noexcept {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 std::string dice::uuid() noexcept {
   const auto high = (next() & 0xffff'ffff'ffff'0fff) | 0x4000;

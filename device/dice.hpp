@@ -28,8 +28,8 @@ private:
   std::uint64_t state_;
 };
 
-/// A log-normal draw with the given median and 99th percentile, as multiples of any unit; the median itself when the two
-/// are equal.
+/// A log-normal draw with the given median and 99th percentile, as multiples of any unit; the median itself when the
+/// two are equal.
 [[nodiscard]] double log_normal(dice& from, double p50, double p99) noexcept;
 
 } // namespace otafleet::device

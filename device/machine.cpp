@@ -24,13 +24,21 @@ machine::~machine() = default;
 machine::machine(machine&&) noexcept = default;
 machine& machine::operator=(machine&&) noexcept = default;
 
-effects machine::on(event what, uptane::utc_time now) { return impl_->on(std::move(what), now); }
+effects machine::on(event what, uptane::utc_time now) {
+  return impl_->on(std::move(what), now);
+}
 
-life_state machine::state() const noexcept { return impl_->state(); }
+life_state machine::state() const noexcept {
+  return impl_->state();
+}
 
-const std::string& machine::device_id() const noexcept { return impl_->remembered().device_id; }
+const std::string& machine::device_id() const noexcept {
+  return impl_->remembered().device_id;
+}
 
-const std::string& machine::ecu_serial() const noexcept { return impl_->remembered().ecu_serial; }
+const std::string& machine::ecu_serial() const noexcept {
+  return impl_->remembered().ecu_serial;
+}
 
 const std::string& machine::installed_filename() const noexcept {
   const auto& installed = impl_->remembered().installed;
@@ -42,6 +50,8 @@ const std::string& machine::installed_sha256() const noexcept {
   return installed ? installed->hashes.sha256 : nothing;
 }
 
-std::uint64_t machine::report_counter() const noexcept { return impl_->remembered().report_counter; }
+std::uint64_t machine::report_counter() const noexcept {
+  return impl_->remembered().report_counter;
+}
 
 } // namespace otafleet::device

@@ -18,10 +18,11 @@ enum class life_state { off, provisioning, idle, checking, downloading, installi
 
 [[nodiscard]] std::string_view to_string(life_state state) noexcept;
 
-/// Plays aktualizr's primary from first power-on (protocol.md section 9): provisions with shared credentials, registers its
-/// ECU, reports itself, then polls, verifies, downloads, installs, reboots and reports for ever.
+/// Plays aktualizr's primary from first power-on (protocol.md section 9): provisions with shared credentials, registers
+/// its ECU, reports itself, then polls, verifies, downloads, installs, reboots and reports for ever.
 ///
-/// Deterministic: the same settings, seed, events and times give the same effects. Not thread safe; one thread at a time.
+/// Deterministic: the same settings, seed, events and times give the same effects. Not thread safe; one thread at a
+/// time.
 class machine {
 public:
   /// `common`, `pool` and `watch` must outlive the machine.
@@ -30,8 +31,8 @@ public:
   machine(machine&&) noexcept;
   machine& operator=(machine&&) noexcept;
 
-  /// Tells the machine what happened at `now` and returns what it wants next. Answers to tickets that are no longer open
-  /// are ignored.
+  /// Tells the machine what happened at `now` and returns what it wants next. Answers to tickets that are no longer
+  /// open are ignored.
   [[nodiscard]] effects on(event what, uptane::utc_time now);
 
   // -- what it looks like from outside ----------------------------------------

@@ -1,10 +1,11 @@
 // Assembling, signing and sending the vehicle version manifest (protocol.md section 6).
+#include "uptane/manifest.hpp"
+
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "device/client.hpp"
-#include "uptane/manifest.hpp"
 
 namespace otafleet::device {
 

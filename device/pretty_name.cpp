@@ -8,18 +8,18 @@ namespace otafleet::device {
 namespace {
 
 constexpr std::array<std::string_view, 45> adjectives{
-    "agile",   "amber",   "brave",   "brisk",   "calm",    "candid",  "clever",  "cosy",    "crisp",
-    "curious", "daring",  "dapper",  "eager",   "earnest", "fair",    "fearless", "fond",   "gentle",
-    "glad",    "graceful", "hardy",  "honest",  "humble",  "jolly",   "keen",    "kind",    "lively",
-    "loyal",   "lucky",   "mellow",  "merry",   "modest",  "neat",    "noble",   "patient", "placid",
-    "proud",   "quiet",   "rapid",   "sincere", "sturdy",  "sunny",   "tidy",    "warm",    "witty"};
+    "agile",   "amber",    "brave",  "brisk",   "calm",    "candid", "clever",   "cosy",    "crisp",
+    "curious", "daring",   "dapper", "eager",   "earnest", "fair",   "fearless", "fond",    "gentle",
+    "glad",    "graceful", "hardy",  "honest",  "humble",  "jolly",  "keen",     "kind",    "lively",
+    "loyal",   "lucky",    "mellow", "merry",   "modest",  "neat",   "noble",    "patient", "placid",
+    "proud",   "quiet",    "rapid",  "sincere", "sturdy",  "sunny",  "tidy",     "warm",    "witty"};
 
 constexpr std::array<std::string_view, 45> dishes{
-    "auflauf",   "bagel",    "baklava",  "biryani",  "blini",    "borscht",  "bretzel", "burek",    "ceviche",
-    "chutney",   "crumble",  "curry",    "dumpling", "empanada", "falafel",  "focaccia", "fondue",  "frittata",
-    "gnocchi",   "goulash",  "gratin",   "halva",    "hummus",   "kimchi",   "knoedel", "laksa",    "lasagne",
-    "mole",      "muesli",   "paella",   "pancake",  "pierogi",  "polenta",  "pretzel", "quiche",   "ramen",
-    "ratatouille", "risotto", "roesti",  "samosa",   "schupfnudel", "spaetzle", "strudel", "tagine", "waffle"};
+    "auflauf",     "bagel",   "baklava", "biryani",  "blini",       "borscht",  "bretzel",  "burek",  "ceviche",
+    "chutney",     "crumble", "curry",   "dumpling", "empanada",    "falafel",  "focaccia", "fondue", "frittata",
+    "gnocchi",     "goulash", "gratin",  "halva",    "hummus",      "kimchi",   "knoedel",  "laksa",  "lasagne",
+    "mole",        "muesli",  "paella",  "pancake",  "pierogi",     "polenta",  "pretzel",  "quiche", "ramen",
+    "ratatouille", "risotto", "roesti",  "samosa",   "schupfnudel", "spaetzle", "strudel",  "tagine", "waffle"};
 
 } // namespace
 

@@ -52,7 +52,8 @@ TEST_F(provisioning, registers_its_ecu_under_the_id_of_its_key) {
   const auto& body = run.requests()[1].what.body;
   const auto& serial = device.ecu_serial();
   EXPECT_EQ(serial.size(), 64u);
-  EXPECT_NE(body.find(R"("ecu_serial":")" + serial + R"(","hardware_identifier":"gw-imx8")"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"("ecu_serial":")" + serial + R"(","hardware_identifier":"gw-imx8")"), std::string::npos)
+      << body;
   EXPECT_NE(body.find(R"("primary_ecu_serial":")" + serial + '"'), std::string::npos) << body;
 }
 
@@ -61,9 +62,9 @@ TEST_F(provisioning, sends_the_requests_of_a_first_power_on_in_the_real_clients_
   run.run_for(5s);
   // wire-trace.md A1, with no Director root to be had.
   const std::vector<std::string> expected{
-      "POST /devices",           "POST /director/ecus",      "PUT /system_info",  "PUT /core/installed",
-      "PUT /system_info/network", "POST /system_info/config", "PUT /director/manifest", "GET /director/1.root.json",
-      "PUT /director/manifest"};
+      "POST /devices",          "POST /director/ecus",       "PUT /system_info",
+      "PUT /core/installed",    "PUT /system_info/network",  "POST /system_info/config",
+      "PUT /director/manifest", "GET /director/1.root.json", "PUT /director/manifest"};
   EXPECT_EQ(run.lines(), expected);
 }
 

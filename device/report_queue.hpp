@@ -13,8 +13,8 @@
 
 namespace otafleet::device {
 
-/// aktualizr's report queue: a second thread there, a second coroutine here. It holds its lock while it posts, so that a slow
-/// event endpoint delays the next event of the installation, as in the real client.
+/// aktualizr's report queue: a second thread there, a second coroutine here. It holds its lock while it posts, so that
+/// a slow event endpoint delays the next event of the installation, as in the real client.
 class report_queue {
 public:
   report_queue(script& io, const std::string& gateway_url, const device_seed& seed) noexcept;

@@ -14,7 +14,9 @@ namespace {
   return body.substr(begin, body.find('"', begin) - begin);
 }
 
-[[nodiscard]] std::string path_of(const std::string& url) { return url.substr(url.find('/', url.find("://") + 3)); }
+[[nodiscard]] std::string path_of(const std::string& url) {
+  return url.substr(url.find('/', url.find("://") + 3));
+}
 
 } // namespace
 
@@ -44,7 +46,9 @@ http_reply scripted_backend::operator()(const send_request& request) {
   return right_answer(request);
 }
 
-void scripted_backend::next(endpoint where, std::vector<http_reply> answers) { scripted_[where] = std::move(answers); }
+void scripted_backend::next(endpoint where, std::vector<http_reply> answers) {
+  scripted_[where] = std::move(answers);
+}
 
 http_reply scripted_backend::right_answer(const send_request& request) const {
   if (request.to == endpoint::devices)

@@ -15,7 +15,8 @@ enum class provisioning_mode { shared_credentials };
 /// Settings that all devices of a fleet share. Immutable and thread safe.
 struct settings {
   // -- where ------------------------------------------------------------------
-  /// `tls.server`: the device gateway, without a trailing slash. The other URLs follow from it (protocol.md section 0.2).
+  /// `tls.server`: the device gateway, without a trailing slash. The other URLs follow from it (protocol.md section
+  /// 0.2).
   std::string gateway_url;
 
   // -- who --------------------------------------------------------------------
@@ -31,7 +32,8 @@ struct settings {
   std::string user_agent = "Aktualizr/2020.10";
   /// `uptane.polling_sec`: the pause after each cycle.
   std::chrono::milliseconds polling_interval{10'000};
-  /// Share of the interval by which each pause varies to both sides; aktualizr's is 0 (protocol.md section 13, gotcha 24).
+  /// Share of the interval by which each pause varies to both sides; aktualizr's is 0 (protocol.md section 13, gotcha
+  /// 24).
   double polling_jitter = 0;
   /// How long an installation takes, drawn per installation: log-normal through these two points; zero is at once.
   std::chrono::milliseconds install_p50{0};

@@ -34,7 +34,9 @@ uptane::verdict client::recheck(const std::vector<uptane::target>& wanted) {
     const bool in_director =
         std::any_of(listed.begin(), listed.end(), [&](const auto& one) { return uptane::matches(one, target); });
     if (!in_director)
-      return tl::unexpected(uptane::failure{uptane::failure_code::target_mismatch, uptane::repository::director, {},
+      return tl::unexpected(uptane::failure{uptane::failure_code::target_mismatch,
+                                            uptane::repository::director,
+                                            {},
                                             target.filename + " is no longer in the Director's list"});
     if (auto in_image = uptane::match_in_image_repository(target, *store_.image.targets()); !in_image)
       return tl::unexpected(in_image.error());
@@ -106,8 +108,8 @@ task<bool> client::download_one(const uptane::target& wanted, std::string& why) 
     co_return false;
   }
   // sha256 is preferred where the metadata give both.
-  const bool intact = wanted.hashes.sha256.empty() ? reply.sha512 == wanted.hashes.sha512
-                                                   : reply.sha256 == wanted.hashes.sha256;
+  const bool intact =
+      wanted.hashes.sha256.empty() ? reply.sha512 == wanted.hashes.sha512 : reply.sha256 == wanted.hashes.sha256;
   if (!intact || reply.body_bytes != wanted.length) {
     why = "TargetHashMismatch";
     co_return false;

@@ -56,11 +56,11 @@ TEST_F(update, goes_the_real_clients_way_to_a_first_update) {
   assign("fw-1.0.bin", "new firmware");
   poll_once();
   // wire-trace.md A3.
-  EXPECT_EQ(without_events(since_provisioning()),
-            (lines{"PUT /director/manifest", "GET /director/2.root.json", "GET /director/targets.json",
-                   "GET /repo/1.root.json", "GET /repo/2.root.json", "GET /repo/timestamp.json",
-                   "GET /repo/snapshot.json", "GET /repo/targets.json", "GET /repo/targets/fw-1.0.bin",
-                   "PUT /director/manifest"}));
+  EXPECT_EQ(
+      without_events(since_provisioning()),
+      (lines{"PUT /director/manifest", "GET /director/2.root.json", "GET /director/targets.json",
+             "GET /repo/1.root.json", "GET /repo/2.root.json", "GET /repo/timestamp.json", "GET /repo/snapshot.json",
+             "GET /repo/targets.json", "GET /repo/targets/fw-1.0.bin", "PUT /director/manifest"}));
   EXPECT_EQ(device.installed_filename(), "fw-1.0.bin");
   EXPECT_EQ(run.count(milestone::update_reported), 1u);
 }
@@ -194,9 +194,8 @@ TEST_F(update, follows_a_rotated_director_root) {
   director.rotate(uptane::role::root);
   publish();
   poll_once();
-  EXPECT_EQ(since_provisioning(),
-            (lines{"PUT /director/manifest", "GET /director/2.root.json", "GET /director/3.root.json",
-                   "GET /director/targets.json"}));
+  EXPECT_EQ(since_provisioning(), (lines{"PUT /director/manifest", "GET /director/2.root.json",
+                                         "GET /director/3.root.json", "GET /director/targets.json"}));
   EXPECT_EQ(run.count(milestone::check_failed), 0u);
 }
 

@@ -19,7 +19,8 @@ namespace {
 
 updating_vehicle::updating_vehicle()
     : common(test_settings()), device(common, {7, 17}, pool, watch),
-      run(device, [this](const send_request& r) { return backend(r); },
+      run(
+          device, [this](const send_request& r) { return backend(r); },
           uptane::utc_time::from_unix_seconds(1'800'000'000)) {
   publish();
 }

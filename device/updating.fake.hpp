@@ -16,7 +16,8 @@ struct updating_vehicle {
 
   /// Powers on and runs until the first poll is over.
   void provision();
-  /// Lists `filename` with `content` for the device at both repositories and serves it; the lists' versions grow by one.
+  /// Lists `filename` with `content` for the device at both repositories and serves it; the lists' versions grow by
+  /// one.
   void assign(const std::string& filename, const std::string& content);
   /// Serves the repositories as their plans are now.
   void publish();

@@ -29,7 +29,9 @@ namespace {
 virtual_run::virtual_run(machine& device, backend answers, uptane::utc_time start, std::chrono::milliseconds latency)
     : device_(device), answers_(std::move(answers)), start_(start), latency_(latency) {}
 
-void virtual_run::power_on() { tell(started{}); }
+void virtual_run::power_on() {
+  tell(started{});
+}
 
 bool virtual_run::run_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
   const auto end = clock_ + limit;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "scenarios/suggestion.hpp"
 #include "scenarios/units.hpp"
@@ -51,8 +53,8 @@ constexpr std::array<std::string_view, 6> statistics{"p50", "p90", "p99", "p99.9
     is compare;
   };
   // The longer ones first.
-  for (const auto& one : {sign{"<=", is::less_equal}, sign{">=", is::greater_equal}, sign{"==", is::equal}, sign{"<", is::less},
-                          sign{">", is::greater}}) {
+  for (const auto& one : {sign{"<=", is::less_equal}, sign{">=", is::greater_equal}, sign{"==", is::equal},
+                          sign{"<", is::less}, sign{">", is::greater}}) {
     if (text.starts_with(one.text)) {
       text.remove_prefix(one.text.size());
       return one.compare;
@@ -81,10 +83,11 @@ tl::expected<threshold, std::string> read_threshold(std::string_view name, std::
   const auto known = std::find_if(measures.begin(), measures.end(), [&](const measure& m) { return m.name == name; });
   if (known == measures.end()) {
     std::vector<std::string> names;
+    names.reserve(measures.size());
     for (const auto& one : measures)
       names.emplace_back(one.name);
-    return tl::unexpected("there is no measure of that name" + did_you_mean(name, names) +
-                          "; known are " + known_measure_names());
+    return tl::unexpected("there is no measure of that name" + did_you_mean(name, names) + "; known are " +
+                          known_measure_names());
   }
   threshold result;
   result.name = name;
@@ -95,14 +98,16 @@ tl::expected<threshold, std::string> read_threshold(std::string_view name, std::
   rest.remove_prefix(std::min(sign, rest.size()));
   const auto compare = take_comparison(rest);
   if (!compare)
-    return tl::unexpected("\"" + std::string{expression} + "\" compares nothing; write as in p99 < 2s, or >= 98%, with one of < "
+    return tl::unexpected("\"" + std::string{expression} +
+                          "\" compares nothing; write as in p99 < 2s, or >= 98%, with one of < "
                           "<= > >= ==");
   result.compare = *compare;
   const bool takes_statistic = known->unit == measure_unit::time;
   if (takes_statistic && std::find(statistics.begin(), statistics.end(), result.statistic) == statistics.end())
     return tl::unexpected("\"" + result.statistic + "\" is no statistic; begin with p50, p90, p99, p99.9, avg or max");
   if (!takes_statistic && !result.statistic.empty())
-    return tl::unexpected("this measure is one number and takes no \"" + result.statistic + "\"; begin with the comparison");
+    return tl::unexpected("this measure is one number and takes no \"" + result.statistic +
+                          "\"; begin with the comparison");
   const auto bound = read_in_unit(known->unit, without_spaces(rest));
   if (!bound)
     return tl::unexpected(bound.error());

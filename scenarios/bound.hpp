@@ -10,8 +10,8 @@
 
 namespace otafleet::scenarios {
 
-/// Reads `p99 < 2s`, `>= 98%` or `== 0` for the measure `name`: the statistic must be one that the measure takes, and the
-/// bound must be in its unit. The measures are listed in bound.cpp; `telemetry` evaluates the same ones.
+/// Reads `p99 < 2s`, `>= 98%` or `== 0` for the measure `name`: the statistic must be one that the measure takes, and
+/// the bound must be in its unit. The measures are listed in bound.cpp; `telemetry` evaluates the same ones.
 [[nodiscard]] tl::expected<threshold, std::string> read_threshold(std::string_view name, std::string_view expression);
 
 /// Every measure that a threshold may be about, comma separated.

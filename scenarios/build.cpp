@@ -12,8 +12,12 @@ namespace {
 
 // The document was checked, so these cannot fail.
 
-[[nodiscard]] const std::string& text_of(const node& in, std::string_view key) { return in.find(key)->text; }
-[[nodiscard]] duration duration_of(const node& in, std::string_view key) { return read_duration(text_of(in, key)).value(); }
+[[nodiscard]] const std::string& text_of(const node& in, std::string_view key) {
+  return in.find(key)->text;
+}
+[[nodiscard]] duration duration_of(const node& in, std::string_view key) {
+  return read_duration(text_of(in, key)).value();
+}
 
 [[nodiscard]] std::uint64_t number_of(const node& in, std::string_view key) {
   const auto& text = text_of(in, key);
@@ -108,7 +112,9 @@ namespace {
 [[nodiscard]] until build_until(const node& from) {
   until result;
   const auto& all = text_of(from, "all");
-  result.all = all == "time" ? until::goal::time : all == "provisioned" ? until::goal::provisioned : until::goal::updated;
+  result.all = all == "time"          ? until::goal::time
+               : all == "provisioned" ? until::goal::provisioned
+                                      : until::goal::updated;
   result.at_most = duration_of(from, "at_most");
   return result;
 }

@@ -21,7 +21,7 @@ constexpr std::size_t longest_text = 4'096;
 constexpr std::size_t longest_name = 64;
 
 /// Words of later versions; better told apart from misspellings.
-constexpr std::array<std::string_view, 12> not_yet{"hsm",  "tls",     "device_ca", "image_keys", "live",   "include",
+constexpr std::array<std::string_view, 12> not_yet{"hsm",    "tls",     "device_ca", "image_keys", "live",  "include",
                                                    "faults", "promote", "rotate",    "revoke",     "pause", "check"};
 
 class checker {
@@ -180,7 +180,8 @@ private:
 
   [[nodiscard]] node one_of_words(const node& given, const shape& wanted, const std::string& path) {
     if (std::find(wanted.words.begin(), wanted.words.end(), given.text) == wanted.words.end()) {
-      auto message = "\"" + given.text.substr(0, longest_name) + "\" is not known here" + did_you_mean(given.text, wanted.words);
+      auto message =
+          "\"" + given.text.substr(0, longest_name) + "\" is not known here" + did_you_mean(given.text, wanted.words);
       message += "; write " + listed(wanted.words);
       if (!wanted.exactly_one.empty())
         message += ", or a map with " + listed(wanted.exactly_one);
@@ -196,15 +197,18 @@ private:
     if (error != std::errc{} || stop != end)
       refuse(given, path, "\"" + given.text.substr(0, longest_name) + "\" is not a whole number");
     else if (value < wanted.least || value > wanted.most)
-      refuse(given, path, given.text + " is not between " + std::to_string(wanted.least) + " and " + std::to_string(wanted.most));
+      refuse(given, path,
+             given.text + " is not between " + std::to_string(wanted.least) + " and " + std::to_string(wanted.most));
   }
 
   /// Names become parts of URLs, certificates and labels.
   void check_name(const std::string& text, const position& at, const std::string& path) {
     const auto is_allowed = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+             c == '.';
     };
-    if (text.empty() || text.size() > longest_name || !std::all_of(text.begin(), text.end(), is_allowed) || text.front() == '.')
+    if (text.empty() || text.size() > longest_name || !std::all_of(text.begin(), text.end(), is_allowed) ||
+        text.front() == '.')
       complain(problems_, at, path,
                "\"" + text.substr(0, longest_name) + "\" cannot be a name; take 1 to 64 letters, digits, - _ or .");
   }

@@ -10,9 +10,10 @@
 
 namespace otafleet::scenarios {
 
-/// Returns `given` in the form of `wanted` with every default filled in; what is wrong goes to `problems`, all of it. The
-/// result is only good for reading when nothing was added to them.
-[[nodiscard]] node checked(const node& given, const shape& wanted, const std::string& path, std::vector<problem>& problems);
+/// Returns `given` in the form of `wanted` with every default filled in; what is wrong goes to `problems`, all of it.
+/// The result is only good for reading when nothing was added to them.
+[[nodiscard]] node checked(const node& given, const shape& wanted, const std::string& path,
+                           std::vector<problem>& problems);
 
 /// Adds a problem at a position.
 void complain(std::vector<problem>& problems, const position& at, std::string path, std::string message);

@@ -1,13 +1,17 @@
 #include "scenarios/load.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <cstdint>
 #include <fstream>
-#include <iterator>
+
 #include <system_error>
+#include <tuple>
+#include <utility>
 
 #include "scenarios/build.hpp"
 #include "scenarios/check.hpp"
+#include "scenarios/override.hpp"
 #include "scenarios/shape.hpp"
 #include "scenarios/yaml.hpp"
 
@@ -16,52 +20,6 @@ namespace otafleet::scenarios {
 namespace {
 
 constexpr std::uintmax_t largest_file = 1024 * 1024;
-
-void relabel(node& what, const position& at) {
-  what.at = at;
-  for (auto& item : what.items)
-    relabel(item, at);
-  for (auto& one : what.members) {
-    one.key_at = at;
-    relabel(one.value, at);
-  }
-}
-
-/// Puts `path=value` into the document, making the maps on the way.
-void override_value(node& document, const std::string& given, std::vector<problem>& problems) {
-  const auto equals = given.find('=');
-  const auto path = given.substr(0, equals);
-  const position at{"--set " + path, 0, 0};
-  if (equals == std::string::npos || path.empty() || path.front() == '.' || path.back() == '.') {
-    complain(problems, {"--set " + given, 0, 0}, "", "write PATH=VALUE, as in fleets.pilot.devices=5000");
-    return;
-  }
-  auto value = read_yaml(given.substr(equals + 1), at.source);
-  if (!value) {
-    for (auto& one : value.error())
-      complain(problems, at, path, one.message);
-    return;
-  }
-  relabel(*value, at);
-  auto* where = &document;
-  for (std::size_t begin = 0;;) {
-    const auto end = path.find('.', begin);
-    const auto key = path.substr(begin, end == std::string::npos ? end : end - begin);
-    if (where->is != node::kind::map)
-      *where = node{node::kind::map, {}, {}, {}, at};
-    auto* next = where->find(key);
-    if (next == nullptr) {
-      where->members.push_back({key, at, {}});
-      next = &where->members.back().value;
-      next->at = at;
-    }
-    where = next;
-    if (end == std::string::npos)
-      break;
-    begin = end + 1;
-  }
-  *where = std::move(*value);
-}
 
 } // namespace
 
@@ -83,18 +41,21 @@ tl::expected<loaded, std::vector<problem>> parse(std::string_view text, const st
   if (document->is == node::kind::nothing)
     complain(problems, {source, 1, 1}, "", "the file is empty; a scenario begins with its name");
   for (const auto& one : overrides)
-    override_value(*document, one, problems);
+    override_value(*document, scenario_shape(), one, problems);
   auto whole = checked(*document, scenario_shape(), "", problems);
-  if (!problems.empty())
+  check_references(whole, problems);
+  if (!problems.empty()) {
+    // In the order of the file; what has no line, an override, comes first.
+    std::stable_sort(problems.begin(), problems.end(), [](const problem& a, const problem& b) {
+      return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+    });
     return tl::unexpected(std::move(problems));
-  auto built = build(whole);
-  check_references(whole, built, problems);
-  if (!problems.empty())
-    return tl::unexpected(std::move(problems));
-  return loaded{std::move(built), write_yaml(whole)};
+  }
+  return loaded{build(whole), write_yaml(whole)};
 }
 
-tl::expected<loaded, std::vector<problem>> load(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+tl::expected<loaded, std::vector<problem>> load(const std::filesystem::path& file,
+                                                const std::vector<std::string>& overrides) {
   const auto refuse = [&](std::string message) {
     return tl::unexpected(std::vector<problem>{{file.string(), 0, 0, "", std::move(message)}});
   };

@@ -36,14 +36,14 @@ struct loaded {
 
 /// `overrides` are `path=value` pairs as given to `--set`; the value is YAML.
 [[nodiscard]] tl::expected<loaded, std::vector<problem>> load(const std::filesystem::path& file,
-                                                             const std::vector<std::string>& overrides = {});
+                                                              const std::vector<std::string>& overrides = {});
 
 /// The same for a text in memory; `source` names it in problems.
 [[nodiscard]] tl::expected<loaded, std::vector<problem>> parse(std::string_view text, const std::string& source,
-                                                              const std::vector<std::string>& overrides = {});
+                                                               const std::vector<std::string>& overrides = {});
 
-/// JSON Schema draft 7 of a scenario file, generated from the same description that `load` reads by; with descriptions, so
-/// that an editor completes and explains.
+/// JSON Schema draft 7 of a scenario file, generated from the same description that `load` reads by; with descriptions,
+/// so that an editor completes and explains.
 [[nodiscard]] std::string json_schema();
 
 } // namespace otafleet::scenarios

@@ -55,7 +55,8 @@ thresholds:
   return all;
 }
 
-void expect_complaint(const std::string& text, const std::string& words, const std::vector<std::string>& overrides = {}) {
+void expect_complaint(const std::string& text, const std::string& words,
+                      const std::vector<std::string>& overrides = {}) {
   const auto all = complaints(text, overrides);
   EXPECT_NE(all.find(words), std::string::npos) << "wanted: " << words << "\ngot: " << all;
 }
@@ -96,8 +97,8 @@ TEST(scenario, is_read_in_units_of_the_standard_library) {
 }
 
 TEST(scenario, needs_little_and_takes_the_real_clients_defaults) {
-  const auto result = parse("name: s\nbackend: {stub: }\naccounts: {a: {}}\nfleets: {f: {account: a, devices: 1, hardware: h}}\n",
-                            "f.yaml");
+  const auto result = parse(
+      "name: s\nbackend: {stub: }\naccounts: {a: {}}\nfleets: {f: {account: a, devices: 1, hardware: h}}\n", "f.yaml");
   ASSERT_TRUE(result);
   const auto& fleet = result->content.fleets[0];
   EXPECT_EQ(fleet.client, client_profile::aktualizr);
@@ -134,7 +135,8 @@ TEST(scenario_problem, comes_with_all_others_at_once) {
 }
 
 TEST(scenario_problem, is_a_value_without_its_unit) {
-  expect_complaint(with("every: 30s, jitter", "every: 30, jitter"), "fleets.pilot.poll.every: \"30\" is not a duration");
+  expect_complaint(with("every: 30s, jitter", "every: 30, jitter"),
+                   "fleets.pilot.poll.every: \"30\" is not a duration");
   expect_complaint(with("ramp: 1m30s", "rate: 50"), "is not a rate");
   expect_complaint(with("jitter: 20%", "jitter: 120%"), "at most 100%");
 }
@@ -163,7 +165,8 @@ TEST(scenario_problem, is_an_image_for_other_hardware) {
 }
 
 TEST(scenario_problem, is_a_threshold_that_means_nothing) {
-  expect_complaint(with("provisioning.response: p99", "provisioning.respnse: p99"), "did you mean \"provisioning.response\"?");
+  expect_complaint(with("provisioning.response: p99", "provisioning.respnse: p99"),
+                   "did you mean \"provisioning.response\"?");
   expect_complaint(with("p99 < 2s", "p98 < 2s"), "\"p98\" is no statistic");
   expect_complaint(with("p99 < 2s", "p99 < 2"), "is not a duration");
   expect_complaint(with("p99 < 2s", "p99"), "compares nothing");
@@ -206,7 +209,8 @@ TEST(scenario_problem, is_a_bomb_of_aliases) {
 }
 
 TEST(scenario_problem, names_a_file_that_is_missing_too_large_or_no_file) {
-  EXPECT_NE(load("/nonexistent/x.yaml").error().at(0).text().find("/nonexistent/x.yaml: cannot be read"), std::string::npos);
+  EXPECT_NE(load("/nonexistent/x.yaml").error().at(0).text().find("/nonexistent/x.yaml: cannot be read"),
+            std::string::npos);
   EXPECT_NE(load("/tmp").error().at(0).text().find("is a directory"), std::string::npos);
   const std::string large = testing::TempDir() + "large.yaml";
   std::ofstream{large} << "name: " << std::string(2'000'000, 'x');

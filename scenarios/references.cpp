@@ -1,122 +1,175 @@
 #include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "scenarios/build.hpp"
 #include "scenarios/check.hpp"
 #include "scenarios/suggestion.hpp"
+#include "scenarios/units.hpp"
 
 namespace otafleet::scenarios {
 
 namespace {
 
+constexpr std::uint64_t most_devices = 1'000'000;
+constexpr std::uint64_t largest_image = 512 * 1024 * 1024;
+constexpr duration shortest_poll = std::chrono::milliseconds{10};
+
+// -- reading what may be missing or wrong -----------------------------------------
+
+const node absent;
+
+[[nodiscard]] const node& at(const node& in, std::string_view key) {
+  const auto* found = in.find(key);
+  return found == nullptr ? absent : *found;
+}
+
+[[nodiscard]] std::uint64_t number(const node& from) {
+  std::uint64_t value = 0;
+  std::from_chars(from.text.data(), from.text.data() + from.text.size(), value);
+  return value;
+}
+
+[[nodiscard]] std::vector<std::string> hardware_of(const node& upload) {
+  const auto& given = at(upload, "hardware");
+  if (given.is == node::kind::scalar)
+    return {given.text};
+  std::vector<std::string> all;
+  for (const auto& one : given.items)
+    all.push_back(one.text);
+  return all;
+}
+
+[[nodiscard]] std::vector<std::string> names_in(const node& map) {
+  std::vector<std::string> names;
+  for (const auto& one : map.members)
+    names.push_back(one.key);
+  return names;
+}
+
+// -- checks -----------------------------------------------------------------------
+
 class reference_checker {
 public:
-  reference_checker(const node& document, const scenario& built, std::vector<problem>& problems)
-      : document_(document), built_(built), problems_(problems) {}
+  reference_checker(const node& document, std::vector<problem>& problems)
+      : accounts_(at(document, "accounts")), fleets_(at(document, "fleets")), operations_(at(document, "operations")),
+        problems_(problems) {}
 
   void check() {
-    check_fleets();
     std::uint64_t devices = 0;
-    for (const auto& one : built_.fleets)
-      devices += one.devices;
-    if (devices > 1'000'000)
-      complain(problems_, document_.find("fleets")->at, "fleets", "all fleets together have more than 1000000 devices");
-    for (std::size_t i = 0; i != built_.operations.size(); ++i) {
+    for (const auto& [name, key_at, fleet] : fleets_.members) {
+      check_fleet(fleet, "fleets." + name);
+      devices += std::min(number(at(fleet, "devices")), most_devices);
+    }
+    if (fleets_.members.size() > 1 && devices > most_devices)
+      complain(problems_, fleets_.at, "fleets", "all fleets together have more than 1000000 devices");
+    for (std::size_t i = 0; i != operations_.items.size(); ++i) {
       const auto path = "operations[" + std::to_string(i) + "]";
-      const auto& from = document_.find("operations")->items[i];
-      if (const auto* image = std::get_if<upload>(&built_.operations[i].what))
-        check_upload(*image, *from.find("upload"), path + ".upload");
-      else
-        check_assign(std::get<assign>(built_.operations[i].what), *from.find("assign"), path + ".assign");
+      const auto& what = operations_.items[i];
+      if (const auto* upload = what.find("upload"))
+        check_upload(*upload, path + ".upload");
+      if (const auto* assign = what.find("assign"))
+        check_assign(*assign, path + ".assign");
     }
   }
 
 private:
-  void check_fleets() {
-    for (const auto& one : built_.fleets) {
-      const auto& from = *document_.find("fleets")->find(one.name);
-      const auto path = "fleets." + one.name;
-      check_account(one.account, *from.find("account"), path + ".account");
-      const auto& poll = *from.find("poll")->find("every");
-      if (one.poll_every < std::chrono::milliseconds{10})
-        complain(problems_, poll.at, path + ".poll.every", "must be at least 10ms");
-      if (one.install_p99 < one.install_p50)
-        complain(problems_, from.find("install")->find("takes")->at, path + ".install.takes",
-                 "p99 must not be below p50; give both");
-    }
+  void check_fleet(const node& fleet, const std::string& path) {
+    check_account(at(fleet, "account"), path + ".account");
+    const auto& every = at(at(fleet, "poll"), "every");
+    if (read_duration(every.text).value_or(shortest_poll) < shortest_poll)
+      complain(problems_, every.at, path + ".poll.every", "must be at least 10ms");
+    const auto& takes = at(at(fleet, "install"), "takes");
+    const auto p50 = read_duration(at(takes, "p50").text);
+    const auto p99 = read_duration(at(takes, "p99").text);
+    if (p50 && p99 && *p99 < *p50)
+      complain(problems_, takes.at, path + ".install.takes", "p99 must not be below p50; give both");
+    if (p50 && p99 && *p50 == duration::zero() && *p99 > duration::zero())
+      complain(problems_, takes.at, path + ".install.takes", "p50 must be above 0s when p99 is; give both");
   }
 
-  void check_account(const std::string& name, const node& at, const std::string& path) {
-    if (built_.accounts.contains(name))
+  void check_account(const node& given, const std::string& path) {
+    if (given.text.empty() || accounts_.members.empty() || accounts_.find(given.text) != nullptr)
       return;
-    std::vector<std::string> names;
-    for (const auto& [known, unused] : built_.accounts)
-      names.push_back(known);
-    complain(problems_, at.at, path,
-             "there is no account \"" + name + "\"" + did_you_mean(name, names) + "; known are " + listed(names));
+    const auto names = names_in(accounts_);
+    complain(problems_, given.at, path,
+             "there is no account \"" + given.text + "\"" + did_you_mean(given.text, names) + "; known are " + listed(names));
   }
 
-  void check_upload(const upload& what, const node& from, const std::string& path) {
-    check_account(what.account, *from.find("account"), path + ".account");
-    if (what.size_bytes > 512 * 1024 * 1024)
-      complain(problems_, from.find("size")->at, path + ".size", "must be at most 512MiB, the online limit of the backend");
-    if (!images_.emplace(what.image, &what).second)
-      complain(problems_, from.find("image")->at, path + ".image",
+  void check_upload(const node& upload, const std::string& path) {
+    check_account(at(upload, "account"), path + ".account");
+    const auto& size = at(upload, "size");
+    if (const auto bytes = read_size(size.text); bytes && (*bytes == 0 || *bytes > largest_image))
+      complain(problems_, size.at, path + ".size", "must be between 1B and 512MiB, the online limit of the backend");
+    const auto& image = at(upload, "image");
+    if (image.text.empty())
+      all_images_known_ = false;
+    else if (!images_.emplace(image.text, &upload).second)
+      complain(problems_, image.at, path + ".image",
                "an image of that name is uploaded already; images are never replaced, so take another name");
   }
 
-  void check_assign(const assign& what, const node& from, const std::string& path) {
-    const auto fleet = std::find_if(built_.fleets.begin(), built_.fleets.end(),
-                                    [&](const auto& one) { return one.name == what.fleet; });
-    if (fleet == built_.fleets.end()) {
-      std::vector<std::string> names;
-      for (const auto& one : built_.fleets)
-        names.push_back(one.name);
-      complain(problems_, from.find("fleet")->at, path + ".fleet",
-               "there is no fleet \"" + what.fleet + "\"" + did_you_mean(what.fleet, names) + "; known are " + listed(names));
+  void check_assign(const node& assign, const std::string& path) {
+    check_waves(at(assign, "waves"), path + ".waves");
+    const auto& fleet = at(assign, "fleet");
+    const auto* known_fleet = fleets_.find(fleet.text);
+    if (known_fleet == nullptr && !fleet.text.empty() && !fleets_.members.empty()) {
+      const auto names = names_in(fleets_);
+      complain(problems_, fleet.at, path + ".fleet",
+               "there is no fleet \"" + fleet.text + "\"" + did_you_mean(fleet.text, names) + "; known are " + listed(names));
     }
-    const auto image = images_.find(what.image);
-    if (image == images_.end())
-      complain(problems_, from.find("image")->at, path + ".image",
-               "no image \"" + what.image + "\" was uploaded before; add an upload above this operation");
-    else if (fleet != built_.fleets.end())
-      check_fit(*image->second, *fleet, from, path);
-    check_waves(what, *from.find("waves"), path + ".waves");
+    const auto& image = at(assign, "image");
+    const auto known_image = images_.find(image.text);
+    if (known_image != images_.end() && known_fleet != nullptr)
+      check_fit(*known_image->second, *known_fleet, image, path + ".image");
+    else if (known_image == images_.end() && !image.text.empty() && all_images_known_)
+      complain(problems_, image.at, path + ".image",
+               "no image \"" + image.text + "\" was uploaded before; add an upload above this operation");
   }
 
-  void check_fit(const upload& image, const fleet& fleet, const node& from, const std::string& path) {
-    if (image.account != fleet.account)
-      complain(problems_, from.find("image")->at, path + ".image",
-               "the image is in account \"" + image.account + "\", the fleet in \"" + fleet.account + "\"");
-    if (std::find(image.hardware.begin(), image.hardware.end(), fleet.hardware) == image.hardware.end())
-      complain(problems_, from.find("image")->at, path + ".image",
-               "the image is for hardware " + listed(image.hardware) + ", the fleet is " + fleet.hardware);
+  void check_fit(const node& upload, const node& fleet, const node& image, const std::string& path) {
+    const auto& image_account = at(upload, "account").text;
+    const auto& fleet_account = at(fleet, "account").text;
+    if (!image_account.empty() && !fleet_account.empty() && image_account != fleet_account)
+      complain(problems_, image.at, path,
+               "the image is in account \"" + image_account + "\", the fleet in \"" + fleet_account + "\"");
+    const auto hardware = hardware_of(upload);
+    const auto& wanted = at(fleet, "hardware").text;
+    if (!hardware.empty() && !wanted.empty() && std::find(hardware.begin(), hardware.end(), wanted) == hardware.end())
+      complain(problems_, image.at, path, "the image is for hardware " + listed(hardware) + ", the fleet is " + wanted);
   }
 
-  void check_waves(const assign& what, const node& from, const std::string& path) {
+  void check_waves(const node& waves, const std::string& path) {
     double before = 0;
-    for (const auto share : what.waves) {
-      if (share <= before) {
-        complain(problems_, from.at, path, "waves must grow, as in [1%, 10%, 100%]");
+    for (const auto& one : waves.items) {
+      const auto share = read_share(one.text);
+      if (!share)
+        return;
+      if (*share <= before) {
+        complain(problems_, one.at, path, "waves must grow, as in [1%, 10%, 100%]");
         return;
       }
-      before = share;
+      before = *share;
     }
-    if (before != 1)
-      complain(problems_, from.at, path, "the last wave must be 100%");
+    if (!waves.items.empty() && before != 1)
+      complain(problems_, waves.at, path, "the last wave must be 100%");
   }
 
-  const node& document_;
-  const scenario& built_;
+  const node& accounts_;
+  const node& fleets_;
+  const node& operations_;
   std::vector<problem>& problems_;
-  std::map<std::string, const upload*> images_;
+  std::map<std::string, const node*> images_;
+  /// False when an upload has no name that could be read: its image is not to be missed.
+  bool all_images_known_ = true;
 };
 
 } // namespace
 
-void check_references(const node& document, const scenario& built, std::vector<problem>& problems) {
-  reference_checker{document, built, problems}.check();
-}
+void check_references(const node& document, std::vector<problem>& problems) { reference_checker{document, problems}.check(); }
 
 } // namespace otafleet::scenarios

@@ -21,7 +21,12 @@ constexpr const char* bound_pattern = "^ *(p50|p90|p99|p99\\.9|avg|max)? *(<|<=|
 
 [[nodiscard]] json schema_of(const shape& from);
 
-[[nodiscard]] json text_like(const char* pattern) { return {{"type", "string"}, {"pattern", pattern}}; }
+/// Free text and names, which YAML may take for a number: `hardware: 2024`.
+[[nodiscard]] json plain_text() { return {{"type", json::array({"string", "number"})}}; }
+
+[[nodiscard]] json text_like(const char* pattern) {
+  return {{"type", "string"}, {"pattern", pattern}};
+}
 
 /// YAML takes 0.2 and 512 for numbers, which is fine where a unit may be left out.
 [[nodiscard]] json text_or_number(const char* pattern) {
@@ -42,6 +47,8 @@ constexpr const char* bound_pattern = "^ *(p50|p90|p99|p99\\.9|avg|max)? *(<|<=|
   json result{{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
   if (!required.empty())
     result["required"] = required;
+  else if (from.exactly_one.empty())
+    result["type"] = json::array({"object", "null"}); // a key with nothing behind it stands for the defaults
   if (!from.exactly_one.empty()) {
     json alternatives = json::array();
     for (const auto& name : from.exactly_one)
@@ -54,11 +61,16 @@ constexpr const char* bound_pattern = "^ *(p50|p90|p99|p99\\.9|avg|max)? *(<|<=|
 }
 
 [[nodiscard]] json body_of(const shape& from) {
+  json body;
   switch (from.is) {
   case kind::text:
-    return {{"type", "string"}, {"maxLength", 4096}};
+    body = plain_text();
+    body["maxLength"] = 4096;
+    return body;
   case kind::name:
-    return text_like(name_pattern);
+    body = plain_text();
+    body["pattern"] = name_pattern;
+    return body;
   case kind::integer:
     return {{"type", "integer"}, {"minimum", from.least}, {"maximum", from.most}};
   case kind::boolean:
@@ -78,8 +90,7 @@ constexpr const char* bound_pattern = "^ *(p50|p90|p99|p99\\.9|avg|max)? *(<|<=|
   case kind::bound:
     return text_like(bound_pattern);
   case kind::object:
-    // A key with nothing behind it stands for the defaults.
-    return from.fields.empty() ? json{{"type", "object"}} : object_schema(from);
+    return object_schema(from);
   case kind::map:
     return {{"type", "object"},
             {"additionalProperties", schema_of(from.inner.front())},

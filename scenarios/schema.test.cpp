@@ -97,9 +97,10 @@ TEST(json_schema, refuses_what_the_loader_refuses) {
   };
   for (const auto& bad :
        {replaced("devices: 5", "devices: 0"), replaced("devices: 5", "devices: many"), replaced("hardware: h,", ""),
-        replaced("every: 1s", "every: 1"), replaced("rate: 5/s", "rate: 5"), replaced("rate: 5/s", "rate: 5/s, ramp: 1s"),
-        replaced("ed25519", "dsa"), replaced("name: s", "nam: s"), replaced("p99 < 2s", "fast"),
-        replaced("50% provisioned", "half"), replaced("upload: {image: i, size: 512, account: a, hardware: h}", "{}"),
+        replaced("every: 1s", "every: 1"), replaced("rate: 5/s", "rate: 5"),
+        replaced("rate: 5/s", "rate: 5/s, ramp: 1s"), replaced("ed25519", "dsa"), replaced("name: s", "nam: s"),
+        replaced("p99 < 2s", "fast"), replaced("50% provisioned", "half"),
+        replaced("upload: {image: i, size: 512, account: a, hardware: h}", "{}"),
         replaced("accounts: {a: {metadata_keys: ed25519}}", "accounts: {}")}) {
     EXPECT_FALSE(parse(bad, "f")) << bad;
     EXPECT_NE(schema_objections(bad), "") << bad;

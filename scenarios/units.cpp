@@ -15,21 +15,21 @@ struct unit {
   double factor;
 };
 
-constexpr std::array time_units{unit{"ns", 1},   unit{"us", 1e3},    unit{"ms", 1e6},     unit{"s", 1e9},
+constexpr std::array time_units{unit{"ns", 1},   unit{"us", 1e3},    unit{"ms", 1e6},    unit{"s", 1e9},
                                 unit{"m", 60e9}, unit{"h", 3'600e9}, unit{"d", 86'400e9}};
-constexpr std::array size_units{unit{"", 1},      unit{"B", 1},           unit{"kB", 1e3}, unit{"KiB", 1'024},
-                                unit{"MB", 1e6},  unit{"MiB", 1'048'576}, unit{"GB", 1e9}, unit{"GiB", 1'073'741'824}};
+constexpr std::array size_units{unit{"", 1},     unit{"B", 1},           unit{"kB", 1e3}, unit{"KiB", 1'024},
+                                unit{"MB", 1e6}, unit{"MiB", 1'048'576}, unit{"GB", 1e9}, unit{"GiB", 1'073'741'824}};
 constexpr std::array rate_units{unit{"s", 1}, unit{"min", 60}, unit{"h", 3'600}};
 
 constexpr double longest_nanoseconds = 10'000 * 86'400e9;
 constexpr double largest_size = 1'125'899'906'842'624.0;
 
-/// Takes a decimal number off the front of `text`; digits and one point only.
+/// Takes a decimal number off the front of `text`; digits, and one point between two of them.
 [[nodiscard]] std::optional<double> take_number(std::string_view& text) {
   const auto end = std::min(text.find_first_not_of("0123456789."), text.size());
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + end, value);
-  if (error != std::errc{} || stop != text.data() + end || end == 0)
+  if (error != std::errc{} || stop != text.data() + end || end == 0 || text.front() == '.' || text[end - 1] == '.')
     return std::nullopt;
   text.remove_prefix(end);
   return value;
@@ -52,7 +52,8 @@ template <std::size_t N>
   return std::nullopt;
 }
 
-[[nodiscard]] tl::unexpected<std::string> not_a(std::string_view what, std::string_view text, std::string_view examples) {
+[[nodiscard]] tl::unexpected<std::string> not_a(std::string_view what, std::string_view text,
+                                                std::string_view examples) {
   return tl::unexpected("\"" + std::string{text.substr(0, 60)} + "\" is not a " + std::string{what} + "; write " +
                         std::string{examples});
 }

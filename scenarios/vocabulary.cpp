@@ -44,7 +44,9 @@ using kind = shape::kind;
   return result;
 }
 
-[[nodiscard]] field required(std::string name, shape of) { return {std::move(name), std::move(of), true, ""}; }
+[[nodiscard]] field required(std::string name, shape of) {
+  return {std::move(name), std::move(of), true, ""};
+}
 [[nodiscard]] field optional(std::string name, shape of, std::string fallback = "") {
   return {std::move(name), std::move(of), false, std::move(fallback)};
 }
@@ -52,19 +54,20 @@ using kind = shape::kind;
 // -- chapters -----------------------------------------------------------------
 
 [[nodiscard]] shape backend() {
-  auto stub = object({optional("latency", simple(kind::time_span, "Added to every answer."), "0s"),
-                      optional("issue_rate", simple(kind::rate, "Device certificates it issues at most; without, as fast as "
-                                                                "the machine allows.")),
-                      optional("workers", whole_number(1, 64, "Threads that serve requests."), "2")},
-                     "The embedded backend, started for the run.");
+  auto stub =
+      object({optional("latency", simple(kind::time_span, "Added to every answer."), "0s"),
+              optional("issue_rate", simple(kind::rate, "Device certificates it issues at most; without, as fast as "
+                                                        "the machine allows.")),
+              optional("workers", whole_number(1, 64, "Threads that serve requests."), "2")},
+             "The embedded backend, started for the run.");
   return object({required("stub", std::move(stub))}, "What the fleet talks to.");
 }
 
 [[nodiscard]] shape account() {
-  return object({optional("metadata_keys",
-                          one_of({"ed25519", "rsa-2048"}, "Type of the keys that sign both repositories' metadata."),
-                          "ed25519")},
-                "A namespace with devices, images and keys of its own.");
+  return object(
+      {optional("metadata_keys",
+                one_of({"ed25519", "rsa-2048"}, "Type of the keys that sign both repositories' metadata."), "ed25519")},
+      "A namespace with devices, images and keys of its own.");
 }
 
 [[nodiscard]] shape start() {
@@ -78,18 +81,20 @@ using kind = shape::kind;
 }
 
 [[nodiscard]] shape fleet() {
-  auto uptane_key = object({optional("type",
-                                     one_of({"ed25519", "rsa-2048", "rsa-3072", "rsa-4096"},
-                                            "Type of the key that signs manifests; the real client's default is rsa-2048."),
-                                     "rsa-2048")},
-                           "The key that a device makes for itself.");
+  auto uptane_key =
+      object({optional("type",
+                       one_of({"ed25519", "rsa-2048", "rsa-3072", "rsa-4096"},
+                              "Type of the key that signs manifests; the real client's default is rsa-2048."),
+                       "rsa-2048")},
+             "The key that a device makes for itself.");
   auto keys = object({optional("uptane", std::move(uptane_key), "{}")}, "Keys of the devices.");
   auto poll = object({optional("every", simple(kind::time_span, "Pause between two polls."), "10s"),
                       optional("jitter", simple(kind::share, "By how much each pause varies to both sides."), "0%")},
                      "How often devices ask for updates.");
-  auto takes = object({optional("p50", simple(kind::time_span, "Half of the installations take at most this long."), "0s"),
-                       optional("p99", simple(kind::time_span, "99% of them take at most this long."), "0s")},
-                      "How long an installation takes, log-normally distributed.");
+  auto takes =
+      object({optional("p50", simple(kind::time_span, "Half of the installations take at most this long."), "0s"),
+              optional("p99", simple(kind::time_span, "99% of them take at most this long."), "0s")},
+             "How long an installation takes, log-normally distributed.");
   auto install = object({optional("takes", std::move(takes), "{}"),
                          optional("reboots", simple(kind::boolean, "Whether an update needs a reboot."), "false")},
                         "How devices install.");
@@ -97,12 +102,14 @@ using kind = shape::kind;
       {required("account", simple(kind::name, "The account its devices belong to.")),
        required("devices", whole_number(1, 1'000'000, "How many devices it has.")),
        required("hardware", simple(kind::name, "Hardware id of the devices.")),
-       optional("client", one_of({"aktualizr", "keep-alive"}, "Behaviour: aktualizr opens a connection for every request, "
-                                                              "keep-alive keeps one per device."),
+       optional("client",
+                one_of({"aktualizr", "keep-alive"}, "Behaviour: aktualizr opens a connection for every request, "
+                                                    "keep-alive keeps one per device."),
                 "aktualizr"),
-       optional("provisioning", one_of({"shared-credentials"}, "How devices get their certificates."), "shared-credentials"),
-       optional("keys", std::move(keys), "{}"), optional("start", start(), "at-once"), optional("poll", std::move(poll), "{}"),
-       optional("install", std::move(install), "{}")},
+       optional("provisioning", one_of({"shared-credentials"}, "How devices get their certificates."),
+                "shared-credentials"),
+       optional("keys", std::move(keys), "{}"), optional("start", start(), "at-once"),
+       optional("poll", std::move(poll), "{}"), optional("install", std::move(install), "{}")},
       "Devices of one behaviour.");
 }
 
@@ -121,10 +128,11 @@ using kind = shape::kind;
                                  "[100%]"),
                         optional("every", simple(kind::time_span, "Time between two waves."), "0s")},
                        "Assign an image to a fleet, also to devices that provision later.");
-  auto result = object({optional("at", simple(kind::time_span, "Time after the start of the run.")),
-                        optional("when", simple(kind::milestone, "Once a share of the fleet is so far, as in 95% provisioned.")),
-                        optional("upload", std::move(upload)), optional("assign", std::move(assign))},
-                       "What people and pipelines do; one after the other.");
+  auto result =
+      object({optional("at", simple(kind::time_span, "Time after the start of the run.")),
+              optional("when", simple(kind::milestone, "Once a share of the fleet is so far, as in 95% provisioned.")),
+              optional("upload", std::move(upload)), optional("assign", std::move(assign))},
+             "What people and pipelines do; one after the other.");
   result.exactly_one = {"upload", "assign"};
   result.at_most_one = {"at", "when"};
   return result;
@@ -134,15 +142,16 @@ using kind = shape::kind;
 
 const shape& scenario_shape() {
   static const auto whole = [] {
-    auto until = object({optional("all", one_of({"provisioned", "updated", "time"},
-                                                "The run ends when all devices are so far; time: at its limit only."),
+    auto until = object({optional("all",
+                                  one_of({"provisioned", "updated", "time"},
+                                         "The run ends when all devices are so far; time: at its limit only."),
                                   "updated"),
                          optional("at_most", simple(kind::time_span, "Time limit of the run."), "10m")},
                         "When the run ends.");
-    auto generator = object({optional("max_schedule_lag",
-                                      simple(kind::time_span, "The run is invalid when devices start later than this (p99)."),
-                                      "1s")},
-                            "Limits of the load generator itself.");
+    auto generator = object(
+        {optional("max_schedule_lag",
+                  simple(kind::time_span, "The run is invalid when devices start later than this (p99)."), "1s")},
+        "Limits of the load generator itself.");
     return object(
         {required("name", simple(kind::name, "Name of the scenario.")),
          optional("description", simple(kind::text, "What it is for.")),
@@ -153,8 +162,9 @@ const shape& scenario_shape() {
          required("fleets", holding(kind::map, fleet(), "Fleets by name.", false)),
          optional("operations", holding(kind::list, operation(), "What operators do, in this order.", true), "[]"),
          optional("until", std::move(until), "{}"),
-         optional("thresholds", holding(kind::map, simple(kind::bound, "As in p99 < 2s, or >= 98%."),
-                                        "Bounds by measure; the run fails when one does not hold.", true),
+         optional("thresholds",
+                  holding(kind::map, simple(kind::bound, "As in p99 < 2s, or >= 98%."),
+                          "Bounds by measure; the run fails when one does not hold.", true),
                   "{}"),
          optional("generator", std::move(generator), "{}")},
         "A scenario of otafleet.");

@@ -124,15 +124,22 @@ tl::expected<node, std::vector<problem>> read_yaml(std::string_view text, const 
   try {
     const auto documents = YAML::LoadAll(std::string{text});
     if (documents.size() > 1)
-      return tl::unexpected(std::vector<problem>{{source, 0, 0, "", "the file holds several documents; keep one"}});
+      return tl::unexpected(std::vector<problem>{{source, 0, 0, "", "the file holds several documents (---); keep one"}});
     reader all{source};
     auto result = all.read(documents.empty() ? YAML::Node{} : documents.front(), "", 0);
     if (!all.problems().empty())
       return tl::unexpected(std::move(all.problems()));
     return result;
+  } catch (const YAML::DeepRecursion& deep) {
+    const auto at = position_of(deep.mark, source);
+    return tl::unexpected(std::vector<problem>{{source, at.line, at.column, "", "this is nested too deeply for a scenario"}});
   } catch (const YAML::Exception& wrong) {
     const auto at = position_of(wrong.mark, source);
-    return tl::unexpected(std::vector<problem>{{source, at.line, at.column, "", "this is not YAML: " + wrong.msg}});
+    std::string message = "this is not YAML: " + wrong.msg;
+    // What `updates.success: >= 98%` without quotes runs into: > begins a block of text.
+    if (wrong.msg == YAML::ErrorMsg::CHAR_IN_BLOCK)
+      message += "; put a value that begins with > in quotes, as in \">= 98%\"";
+    return tl::unexpected(std::vector<problem>{{source, at.line, at.column, "", std::move(message)}});
   }
 }
 

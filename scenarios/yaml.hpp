@@ -12,8 +12,8 @@
 
 namespace otafleet::scenarios {
 
-/// Reads exactly one document. Refuses syntax errors, repeated keys (the library would keep one silently), keys that are not
-/// text, several documents, and more than 100,000 nodes, which is what aliases can blow a small file up to.
+/// Reads exactly one document. Refuses syntax errors, repeated keys (the library would keep one silently), keys that
+/// are not text, several documents, and more than 100,000 nodes, which is what aliases can blow a small file up to.
 [[nodiscard]] tl::expected<node, std::vector<problem>> read_yaml(std::string_view text, const std::string& source);
 
 /// Writes block style, with short lists and maps of scalars on one line.

@@ -29,8 +29,9 @@ public:
   std::chrono::nanoseconds latency{0};
 };
 
-/// Serves a connected socket on its own executor until one side closes; over TLS when `tls` is given, which must outlive
-/// the connection. Each step has a deadline: a peer that is slow or silent loses its connection and nothing else.
+/// Serves a connected socket on its own executor until one side closes; over TLS when `tls` is given, which must
+/// outlive the connection. Each step has a deadline: a peer that is slow or silent loses its connection and nothing
+/// else.
 void start_session(session_host& host, boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls);
 
 } // namespace otafleet::stub

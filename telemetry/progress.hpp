@@ -29,8 +29,8 @@ struct progress_reading {
   std::uint64_t failures = 0;
 };
 
-/// `   42.0s  pilot 480/500 provisioned, 120/500 updated   310 req/s   0 failures`; cut at `width` columns. Figures keep
-/// their places while they grow, so that a line that is rewritten in place does not jump.
+/// `   42.0s  pilot 480/500 provisioned, 120/500 updated   310 req/s   0 failures`; cut at `width` columns. Figures
+/// keep their places while they grow, so that a line that is rewritten in place does not jump.
 [[nodiscard]] std::string progress_line(const progress_reading& reading, int width);
 
 } // namespace otafleet::telemetry

@@ -28,7 +28,9 @@ TEST(progress, keeps_its_width_while_figures_grow) {
   EXPECT_EQ(progress_line(reading_of(1, 0, true), 120).size(), progress_line(reading_of(500, 499, true), 120).size());
 }
 
-TEST(progress, never_wraps) { EXPECT_EQ(progress_line(reading_of(480, 120, true), 40).size(), 39u); }
+TEST(progress, never_wraps) {
+  EXPECT_EQ(progress_line(reading_of(480, 120, true), 40).size(), 39u);
+}
 
 } // namespace
 } // namespace otafleet::telemetry

@@ -4,9 +4,9 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <system_error>
 
 #include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace otafleet::telemetry {
@@ -29,7 +29,9 @@ constexpr const char* mark_of_a_run = "summary.json";
   return fs::path{"out"} / (name + stamp);
 }
 
-[[nodiscard]] std::string why(int error) { return std::generic_category().message(error); }
+[[nodiscard]] std::string why(int error) {
+  return std::generic_category().message(error);
+}
 
 [[nodiscard]] bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -45,7 +47,8 @@ constexpr const char* mark_of_a_run = "summary.json";
 
 } // namespace
 
-tl::expected<run_directory, std::string> run_directory::create(const std::string& path, std::string_view scenario_name) {
+tl::expected<run_directory, std::string> run_directory::create(const std::string& path,
+                                                               std::string_view scenario_name) {
   auto wanted = path.empty() ? default_path(scenario_name) : fs::path{path};
   std::error_code failed;
   fs::create_directories(wanted, failed);

@@ -13,8 +13,8 @@ namespace otafleet::telemetry {
 /// A directory that exists and belongs to one run.
 class run_directory {
 public:
-  /// Makes `path`, or `out/<scenario>-<UTC time>` when it is empty. A directory with an earlier run's summary.json is used
-  /// again; any other that is not empty is refused, so that nobody's files are overwritten. Fails with a sentence.
+  /// Makes `path`, or `out/<scenario>-<UTC time>` when it is empty. A directory with an earlier run's summary.json is
+  /// used again; any other that is not empty is refused, so that nobody's files are overwritten. Fails with a sentence.
   [[nodiscard]] static tl::expected<run_directory, std::string> create(const std::string& path,
                                                                        std::string_view scenario_name);
 

@@ -24,13 +24,16 @@ using json = nlohmann::ordered_json;
 }
 
 /// JSON has no NaN; a value that does not exist is null.
-[[nodiscard]] json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+[[nodiscard]] json number(double value) {
+  return std::isfinite(value) ? json(value) : json(nullptr);
+}
 
 [[nodiscard]] json seconds(const distribution& times) {
   if (times.count == 0)
-    return {{"p50", nullptr}, {"p90", nullptr}, {"p99", nullptr}, {"p99.9", nullptr}, {"max", nullptr}, {"mean", nullptr}};
-  return {{"p50", times.p50}, {"p90", times.p90}, {"p99", times.p99}, {"p99.9", times.p999}, {"max", times.max},
-          {"mean", times.mean}};
+    return {{"p50", nullptr},   {"p90", nullptr}, {"p99", nullptr},
+            {"p99.9", nullptr}, {"max", nullptr}, {"mean", nullptr}};
+  return {{"p50", times.p50},    {"p90", times.p90}, {"p99", times.p99},
+          {"p99.9", times.p999}, {"max", times.max}, {"mean", times.mean}};
 }
 
 [[nodiscard]] json counted(const std::map<std::string, distribution>& by_name) {
@@ -57,12 +60,9 @@ using json = nlohmann::ordered_json;
 [[nodiscard]] json backend(const results& run) {
   if (!run.backend.present)
     return nullptr;
-  return {{"cpu_seconds", run.backend.cpu_seconds},
-          {"peak_rss_bytes", run.backend.peak_rss_bytes},
-          {"devices", run.backend.devices},
-          {"updated", run.backend.updated},
-          {"manifests", run.backend.manifests},
-          {"manifests_refused", run.backend.manifests_refused}};
+  return {{"cpu_seconds", run.backend.cpu_seconds}, {"peak_rss_bytes", run.backend.peak_rss_bytes},
+          {"devices", run.backend.devices},         {"updated", run.backend.updated},
+          {"manifests", run.backend.manifests},     {"manifests_refused", run.backend.manifests_refused}};
 }
 
 } // namespace

@@ -156,7 +156,8 @@ void add_thresholds(page& out, const results& run) {
       value = is_time    ? time_text(one.value)
               : is_share ? printed("%.4g%%", one.value * 100)
                          : printed("%.6g", one.value);
-    out.row(one.name, one.expression + "   is " + value, one.ok ? out.painted("ok", "32") : out.painted("FAIL", "1;31"));
+    out.row(one.name, one.expression + "   is " + value,
+            one.ok ? out.painted("ok", "32") : out.painted("FAIL", "1;31"));
   }
 }
 
@@ -174,8 +175,9 @@ void add_fleet(page& out, const results& run) {
   out.row("  response (from schedule)", times_text(response));
   out.row("  service (from start)", times_text(service));
   if (service.count != 0 && response.p99 > 2 * service.p99)
-    out.sentence("the p99 from the intended start is more than twice that from the actual start: devices waited for the "
-                 "generator, so trust the response time");
+    out.sentence(
+        "the p99 from the intended start is more than twice that from the actual start: devices waited for the "
+        "generator, so trust the response time");
   if (run.updates.assigned != 0)
     out.row("update, found to reported", times_text(run.measured.updates));
 }
@@ -214,12 +216,11 @@ void add_failures(page& out, const results& run) {
 
 void add_trust(page& out, const results& run) {
   out.heading("can this run be trusted");
-  out.row("identity mismatches", std::to_string(run.identity.mismatches) + " in " +
-                                     plural(run.identity.requests_checked, "checked request"));
+  out.row("identity mismatches",
+          std::to_string(run.identity.mismatches) + " in " + plural(run.identity.requests_checked, "checked request"));
   if (run.backend.present)
-    out.row("backend agrees", run.discrepancy_count == 0
-                                  ? "on all " + plural(run.backend.devices, "device")
-                                  : "not on " + plural(run.discrepancy_count, "device"));
+    out.row("backend agrees", run.discrepancy_count == 0 ? "on all " + plural(run.backend.devices, "device")
+                                                         : "not on " + plural(run.discrepancy_count, "device"));
   out.row("schedule lag", times_text(run.measured.schedule_lag));
   out.row("generator", printed("%.1f s CPU, ", run.generator.cpu_seconds) + bytes_text(run.generator.peak_rss_bytes) +
                            ", " + plural(run.generator.connections, "connection"));

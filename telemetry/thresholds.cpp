@@ -119,7 +119,9 @@ constexpr std::array measures{
 
 } // namespace
 
-std::span<const measure> known_measures() noexcept { return measures; }
+std::span<const measure> known_measures() noexcept {
+  return measures;
+}
 
 threshold_result evaluate(const threshold& what, const results& run) {
   const auto value = value_of(what, run);

@@ -33,8 +33,8 @@ struct measure {
 /// Everything that a threshold may be about.
 [[nodiscard]] std::span<const measure> known_measures() noexcept;
 
-/// Evaluates `bound` for `run`. A measure without samples has no value (NaN), and its threshold does not hold: a run that
-/// measured nothing has proved nothing. Precondition: name and statistic are known.
+/// Evaluates `bound` for `run`. A measure without samples has no value (NaN), and its threshold does not hold: a run
+/// that measured nothing has proved nothing. Precondition: name and statistic are known.
 [[nodiscard]] threshold_result evaluate(const threshold& what, const results& run);
 
 } // namespace otafleet::telemetry

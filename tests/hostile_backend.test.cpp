@@ -1,5 +1,5 @@
-// A backend that answers nonsense, hangs, closes or never stops: devices count failures with a reason and go on, and the run
-// ends when it is told to.
+// A backend that answers nonsense, hangs, closes or never stops: devices count failures with a reason and go on, and
+// the run ends when it is told to.
 #include <chrono>
 #include <string>
 #include <thread>
@@ -102,9 +102,8 @@ TEST_F(hostile_backend, that_closes_without_an_answer_is_told_by_name) {
 TEST_F(hostile_backend, that_hangs_does_not_keep_an_interrupted_run_from_ending) {
   // The requests would be open for a minute; the run cuts them off after its grace of five seconds.
   const auto began = std::chrono::steady_clock::now();
-  play_against("/delay/60000", [&](const telemetry::fleet_reading&) {
-    return std::chrono::steady_clock::now() - began > 500ms;
-  });
+  play_against("/delay/60000",
+               [&](const telemetry::fleet_reading&) { return std::chrono::steady_clock::now() - began > 500ms; });
   EXPECT_LT(std::chrono::steady_clock::now() - began, 45s);
 }
 

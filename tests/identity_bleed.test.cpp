@@ -1,4 +1,5 @@
-// What goes wrong without the engine's precautions, and that the backend's check sees it: two devices on one curl handle.
+// What goes wrong without the engine's precautions, and that the backend's check sees it: two devices on one curl
+// handle.
 #include <future>
 #include <memory>
 #include <string>
@@ -32,7 +33,9 @@ CURLcode install(CURL*, void* context, void* user) {
   return CURLE_OK;
 }
 
-size_t discard(char*, size_t size, size_t count, void*) { return size * count; }
+size_t discard(char*, size_t size, size_t count, void*) {
+  return size * count;
+}
 
 class identity_bleed : public testing::Test {
 protected:
@@ -49,7 +52,8 @@ protected:
   [[nodiscard]] static std::shared_ptr<const net::identity> identity_from(byte_view p12) {
     auto credential = pki::from_pkcs12(p12, "").value();
     auto trust = net::trust_store::make(credential.authorities).value();
-    return std::make_shared<const net::identity>(std::move(credential.key), std::move(credential.leaf), std::move(trust));
+    return std::make_shared<const net::identity>(std::move(credential.key), std::move(credential.leaf),
+                                                 std::move(trust));
   }
 
   [[nodiscard]] std::shared_ptr<const net::identity> provision(const std::string& id) {

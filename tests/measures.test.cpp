@@ -1,4 +1,5 @@
-// The scenario loader and telemetry each have a table of what a threshold may be about, because neither room may use the other.
+// The scenario loader and telemetry each have a table of what a threshold may be about, because neither room may use
+// the other.
 #include <gtest/gtest.h>
 
 #include "scenarios/bound.hpp"
