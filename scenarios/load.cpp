@@ -4,10 +4,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
-
-#include <system_error>
 #include <tuple>
 #include <utility>
+
+#include <system_error>
 
 #include "scenarios/build.hpp"
 #include "scenarios/check.hpp"

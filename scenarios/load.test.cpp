@@ -134,6 +134,56 @@ TEST(scenario_problem, comes_with_all_others_at_once) {
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 3) << all;
 }
 
+TEST(scenario_problem, of_a_reference_comes_with_those_of_a_form) {
+  // A value out of bounds and, further down, a fleet that does not exist; in the order of the file.
+  auto text = with("devices: 500", "devices: 0");
+  text.replace(text.find("fleet: pilot"), 12, "fleet: pilat");
+  const auto all = complaints(text);
+  const auto bound = all.find("f.yaml:9:14: fleets.pilot.devices: 0 is not between");
+  const auto reference = all.find("operations[1].assign.fleet: there is no fleet \"pilat\"");
+  EXPECT_NE(bound, std::string::npos) << all;
+  EXPECT_NE(reference, std::string::npos) << all;
+  EXPECT_LT(bound, reference);
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 2) << all;
+}
+
+TEST(scenario_problem, is_not_told_twice) {
+  // One missing account, but not every reference to accounts; one upload without a name, but not its assignment.
+  EXPECT_EQ(complaints(with("  qa: {metadata_keys: rsa-2048}\n", "")),
+            "f.yaml:4:1: accounts: must be a map from names to values\n");
+  const auto all = complaints(with("upload: {image: fw-1, ", "upload: {"));
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 1) << all;
+}
+
+TEST(scenario_problem, is_an_installation_time_that_no_distribution_has) {
+  expect_complaint(with("{p50: 3s, p99: 20s}", "{p50: 3s}"), "fleets.pilot.install.takes: p99 must not be below p50");
+  expect_complaint(with("{p50: 3s, p99: 20s}", "{p99: 20s}"), "fleets.pilot.install.takes: p50 must be above 0s");
+}
+
+TEST(scenario_problem, is_an_image_of_another_account_or_of_no_size) {
+  const auto two_accounts = with("  qa: {metadata_keys: rsa-2048}\n", "  qa: {}\n  production: {}\n");
+  auto text = two_accounts;
+  text.replace(text.find("size: 2MiB, account: qa"), 23, "size: 0B, account: production");
+  expect_complaint(text, "operations[1].assign.image: the image is in account \"production\", the fleet in \"qa\"");
+  expect_complaint(text, "operations[0].upload.size: must be between 1B and 512MiB");
+}
+
+TEST(scenario_problem, is_an_image_that_is_uploaded_twice) {
+  expect_complaint(
+      with("  - when: 95%", "  - upload: {image: fw-1, size: 1B, account: qa, hardware: x}\n  - when: 95%"),
+      "operations[1].upload.image: an image of that name is uploaded already");
+}
+
+TEST(scenario_problem, is_more_devices_than_a_run_can_have) {
+  const auto text = with("operations:\n", "  other: {account: qa, devices: 999501, hardware: x}\noperations:\n");
+  expect_complaint(text, "fleets: all fleets together have more than 1000000 devices");
+  EXPECT_EQ(complaints(text, {"fleets.other.devices=999500"}), "");
+}
+
+TEST(scenario_problem, is_a_bound_without_the_quotes_that_yaml_wants) {
+  expect_complaint(with("\">= 98%\"", ">= 98%"), "put a value that begins with > in quotes");
+}
+
 TEST(scenario_problem, is_a_value_without_its_unit) {
   expect_complaint(with("every: 30s, jitter", "every: 30, jitter"),
                    "fleets.pilot.poll.every: \"30\" is not a duration");

@@ -113,7 +113,9 @@ private:
 
   /// Removes the other keys of a group of which only one may be there.
   void displace(node& map, const std::vector<std::string>& group) const {
-    const auto is_in = [&](const std::string& key) { return std::find(group.begin(), group.end(), key) != group.end(); };
+    const auto is_in = [&](const std::string& key) {
+      return std::find(group.begin(), group.end(), key) != group.end();
+    };
     if (is_in(key_))
       std::erase_if(map.members, [&](const member& one) { return one.key != key_ && is_in(one.key); });
   }

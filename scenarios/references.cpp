@@ -97,7 +97,8 @@ private:
       return;
     const auto names = names_in(accounts_);
     complain(problems_, given.at, path,
-             "there is no account \"" + given.text + "\"" + did_you_mean(given.text, names) + "; known are " + listed(names));
+             "there is no account \"" + given.text + "\"" + did_you_mean(given.text, names) + "; known are " +
+                 listed(names));
   }
 
   void check_upload(const node& upload, const std::string& path) {
@@ -120,7 +121,8 @@ private:
     if (known_fleet == nullptr && !fleet.text.empty() && !fleets_.members.empty()) {
       const auto names = names_in(fleets_);
       complain(problems_, fleet.at, path + ".fleet",
-               "there is no fleet \"" + fleet.text + "\"" + did_you_mean(fleet.text, names) + "; known are " + listed(names));
+               "there is no fleet \"" + fleet.text + "\"" + did_you_mean(fleet.text, names) + "; known are " +
+                   listed(names));
     }
     const auto& image = at(assign, "image");
     const auto known_image = images_.find(image.text);
@@ -170,6 +172,8 @@ private:
 
 } // namespace
 
-void check_references(const node& document, std::vector<problem>& problems) { reference_checker{document, problems}.check(); }
+void check_references(const node& document, std::vector<problem>& problems) {
+  reference_checker{document, problems}.check();
+}
 
 } // namespace otafleet::scenarios

@@ -22,7 +22,9 @@ constexpr const char* bound_pattern = "^ *(p50|p90|p99|p99\\.9|avg|max)? *(<|<=|
 [[nodiscard]] json schema_of(const shape& from);
 
 /// Free text and names, which YAML may take for a number: `hardware: 2024`.
-[[nodiscard]] json plain_text() { return {{"type", json::array({"string", "number"})}}; }
+[[nodiscard]] json plain_text() {
+  return {{"type", json::array({"string", "number"})}};
+}
 
 [[nodiscard]] json text_like(const char* pattern) {
   return {{"type", "string"}, {"pattern", pattern}};

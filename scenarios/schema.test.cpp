@@ -76,6 +76,13 @@ TEST(json_schema, accepts_what_the_loader_accepts) {
   EXPECT_EQ(schema_objections(good), "");
 }
 
+TEST(json_schema, accepts_names_of_digits_and_keys_with_nothing_behind_them_as_the_loader_does) {
+  const std::string text = "name: 2024\nbackend: {stub: }\naccounts: {a: }\nuntil:\n"
+                           "fleets: {f: {account: a, devices: 1, hardware: 8, poll: , install: {takes: }}}\n";
+  EXPECT_TRUE(parse(text, "f"));
+  EXPECT_EQ(schema_objections(text), "");
+}
+
 TEST(json_schema, accepts_every_scenario_of_the_library) {
   int seen = 0;
   for (const auto& entry : std::filesystem::directory_iterator{OTAFLEET_SOURCE_DIR "/scenarios"}) {
@@ -99,8 +106,9 @@ TEST(json_schema, refuses_what_the_loader_refuses) {
        {replaced("devices: 5", "devices: 0"), replaced("devices: 5", "devices: many"), replaced("hardware: h,", ""),
         replaced("every: 1s", "every: 1"), replaced("rate: 5/s", "rate: 5"),
         replaced("rate: 5/s", "rate: 5/s, ramp: 1s"), replaced("ed25519", "dsa"), replaced("name: s", "nam: s"),
-        replaced("p99 < 2s", "fast"), replaced("50% provisioned", "half"),
-        replaced("upload: {image: i, size: 512, account: a, hardware: h}", "{}"),
+        replaced("p99 < 2s", "fast"), replaced("jitter: 20%", "jitter: .5%"), replaced("devices: 5", "devices: "),
+        replaced("start: {rate: 5/s}", "start: "), replaced("backend: {stub: {latency: 20ms}}", "backend: "),
+        replaced("50% provisioned", "half"), replaced("upload: {image: i, size: 512, account: a, hardware: h}", "{}"),
         replaced("accounts: {a: {metadata_keys: ed25519}}", "accounts: {}")}) {
     EXPECT_FALSE(parse(bad, "f")) << bad;
     EXPECT_NE(schema_objections(bad), "") << bad;

@@ -17,8 +17,8 @@ TEST(units, read_durations_alone_and_combined) {
 }
 
 TEST(units, refuse_what_is_no_duration) {
-  for (const auto* text :
-       {"", "s", "10", "-1s", "1e3s", "10 s", "10sec", "1.2.3s", ".5s", "5.s", "nan", "inf", "10001d", "99999999999999999999d"})
+  for (const auto* text : {"", "s", "10", "-1s", "1e3s", "10 s", "10sec", "1.2.3s", ".5s", "5.s", "nan", "inf",
+                           "10001d", "99999999999999999999d"})
     EXPECT_FALSE(read_duration(text)) << text;
 }
 

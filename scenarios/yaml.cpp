@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 namespace otafleet::scenarios {
@@ -69,7 +70,11 @@ private:
         complain(key_at, inner, "this key is there twice; remove one of them");
         continue;
       }
-      into.members.push_back({std::move(key), key_at, read(pair.second, inner, depth + 1)});
+      auto value = read(pair.second, inner, depth + 1);
+      // The library says of a value that is not there where the next thing begins.
+      if (value.is == node::kind::nothing)
+        value.at = key_at;
+      into.members.push_back({std::move(key), key_at, std::move(value)});
     }
   }
 
@@ -124,7 +129,8 @@ tl::expected<node, std::vector<problem>> read_yaml(std::string_view text, const 
   try {
     const auto documents = YAML::LoadAll(std::string{text});
     if (documents.size() > 1)
-      return tl::unexpected(std::vector<problem>{{source, 0, 0, "", "the file holds several documents (---); keep one"}});
+      return tl::unexpected(
+          std::vector<problem>{{source, 0, 0, "", "the file holds several documents (---); keep one"}});
     reader all{source};
     auto result = all.read(documents.empty() ? YAML::Node{} : documents.front(), "", 0);
     if (!all.problems().empty())
@@ -132,7 +138,8 @@ tl::expected<node, std::vector<problem>> read_yaml(std::string_view text, const 
     return result;
   } catch (const YAML::DeepRecursion& deep) {
     const auto at = position_of(deep.mark, source);
-    return tl::unexpected(std::vector<problem>{{source, at.line, at.column, "", "this is nested too deeply for a scenario"}});
+    return tl::unexpected(
+        std::vector<problem>{{source, at.line, at.column, "", "this is nested too deeply for a scenario"}});
   } catch (const YAML::Exception& wrong) {
     const auto at = position_of(wrong.mark, source);
     std::string message = "this is not YAML: " + wrong.msg;

@@ -4,17 +4,17 @@
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
-#include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include <prometheus/counter.h>
-#include <prometheus/exposer.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
 #include "telemetry/families.hpp"
+#include "telemetry/metrics_server.hpp"
 #include "telemetry/series_table.hpp"
 
 namespace otafleet::telemetry {
@@ -207,7 +207,7 @@ struct fleet_metrics::impl {
   std::mutex mismatches_mutex;
 
   // Last, so that it stops answering before anything else goes.
-  std::unique_ptr<prometheus::Exposer> exposer;
+  std::unique_ptr<metrics_server> server;
 };
 
 fleet_metrics::fleet_metrics() : impl_(std::make_unique<impl>()) {}
@@ -331,21 +331,8 @@ fleet_reading fleet_metrics::read() const {
 // -- serving ------------------------------------------------------------------
 
 std::uint16_t fleet_metrics::serve(const std::string& address) {
-  // civetweb takes a bare port for all interfaces: not what an unauthenticated page should do unasked.
-  const auto bound = address.find(':') == std::string::npos ? "127.0.0.1:" + address : address;
-  try {
-    // Civetweb wants two threads: one listens on behalf of the other.
-    auto exposer = std::make_unique<prometheus::Exposer>(bound, 2);
-    exposer->RegisterCollectable(impl_->registry);
-    const auto ports = exposer->GetListeningPorts();
-    if (ports.empty())
-      throw std::runtime_error("no port");
-    impl_->exposer = std::move(exposer);
-    return static_cast<std::uint16_t>(ports.front());
-  } catch (const std::exception&) {
-    throw std::runtime_error("cannot serve metrics on " + bound +
-                             ": the address is in use, not allowed or not an ADDRESS:PORT of this machine");
-  }
+  impl_->server = std::make_unique<metrics_server>(address, impl_->registry);
+  return impl_->server->port();
 }
 
 } // namespace otafleet::telemetry

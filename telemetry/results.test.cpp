@@ -73,6 +73,31 @@ TEST(summary_text, lists_failures_by_how_often_they_happened) {
   EXPECT_LT(text.find("http-503"), text.find("connect ."));
 }
 
+TEST(summary_text, keeps_a_servers_words_from_moving_the_cursor) {
+  auto run = sample_run();
+  run.reasons = {"the server said \033[2J"};
+  run.discrepancies = {{"device\r-1", "is unknown to the backend"}};
+  run.discrepancy_count = 1;
+  const auto text = summary_text(run, "out/run", 100, false);
+  EXPECT_NE(text.find("the server said ?[2J"), std::string::npos);
+  EXPECT_NE(text.find("device?-1 is unknown"), std::string::npos);
+}
+
+TEST(summary_text, keeps_to_the_width_and_never_cuts_a_verdict_off) {
+  auto run = sample_run();
+  run.reasons = {"a sentence that is a good deal longer than a narrow terminal is wide, as sentences are"};
+  const auto text = summary_text(run, "out/run", 50, false);
+  std::size_t verdicts = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = text.find('\n', begin);
+    const auto line = text.substr(begin, end - begin);
+    EXPECT_LE(line.size(), 50u) << line;
+    verdicts += line.ends_with(" FAIL") ? 1 : 0;
+    begin = end + 1;
+  }
+  EXPECT_EQ(verdicts, 2u);
+}
+
 TEST(summary_text, says_when_there_were_no_samples) {
   EXPECT_NE(summary_text(sample_run(), "out/run", 100, false).find("p99 < 1h   is no samples FAIL"), std::string::npos);
 }

@@ -51,7 +51,10 @@ tl::expected<run_directory, std::string> run_directory::create(const std::string
                                                                std::string_view scenario_name) {
   auto wanted = path.empty() ? default_path(scenario_name) : fs::path{path};
   std::error_code failed;
-  fs::create_directories(wanted, failed);
+  const bool is_new = fs::create_directories(wanted, failed);
+  // Whatever the umask: results that anybody may change are worth nothing.
+  if (is_new && !failed)
+    fs::permissions(wanted, fs::perms::group_write | fs::perms::others_write, fs::perm_options::remove, failed);
   if (failed || !fs::is_directory(wanted, failed))
     return tl::unexpected("cannot make the directory " + wanted.string() + " for the results: " +
                           (failed ? failed.message() : std::string{"something else has that name"}) +
@@ -75,20 +78,21 @@ tl::expected<void, std::string> run_directory::write(const std::string& name, st
   const auto file = path_ / name;
   const auto draft = path_ / ("." + name + ".new");
   const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  int error = errno;
-  bool ok = fd >= 0;
-  if (ok) {
-    ok = write_all(fd, content) && ::fsync(fd) == 0;
-    error = errno;
-    ok = ::close(fd) == 0 && ok;
-    ok = ok && ::rename(draft.c_str(), file.c_str()) == 0;
-    if (ok)
-      return {};
-    if (error == 0)
-      error = errno;
-    ::unlink(draft.c_str());
+  const auto refuse = [&](int error) {
+    if (fd >= 0)
+      ::unlink(draft.c_str());
+    return tl::unexpected("cannot write " + file.string() + ": " + why(error));
+  };
+  if (fd < 0)
+    return refuse(errno);
+  if (!write_all(fd, content) || ::fsync(fd) != 0) {
+    const int error = errno;
+    ::close(fd);
+    return refuse(error);
   }
-  return tl::unexpected("cannot write " + file.string() + ": " + why(error));
+  if (::close(fd) != 0 || ::rename(draft.c_str(), file.c_str()) != 0)
+    return refuse(errno);
+  return {};
 }
 
 } // namespace otafleet::telemetry

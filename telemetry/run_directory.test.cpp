@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace otafleet::telemetry {
 namespace {
@@ -56,6 +57,27 @@ TEST_F(run_directory_files, cannot_go_where_a_file_is) {
   const auto refused = run_directory::create((base / "file" / "run").string(), "s");
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().find("file"), std::string::npos);
+}
+
+TEST_F(run_directory_files, say_why_they_cannot_take_their_name) {
+  const auto directory = run_directory::create(base.string(), "s");
+  ASSERT_TRUE(directory);
+  fs::create_directories(base / "summary.json" / "occupied");
+  const auto refused = directory->write("summary.json", "{}");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().find("Is a directory"), std::string::npos) << refused.error();
+  EXPECT_FALSE(fs::exists(base / ".summary.json.new"));
+}
+
+TEST_F(run_directory_files, can_be_changed_by_nobody_else_even_without_a_umask) {
+  const auto before = ::umask(0);
+  const auto directory = run_directory::create((base / "run").string(), "s");
+  const bool written = directory && directory->write("summary.json", "{}");
+  ::umask(before);
+  ASSERT_TRUE(written);
+  for (const auto& path : {base / "run", base / "run" / "summary.json"})
+    EXPECT_EQ(fs::status(path).permissions() & (fs::perms::group_write | fs::perms::others_write), fs::perms::none)
+        << path;
 }
 
 TEST_F(run_directory_files, say_which_one_could_not_be_written) {

@@ -67,6 +67,16 @@ constexpr std::size_t most_rows = 16;
   return std::to_string(count) + " " + std::string{noun} + (count == 1 ? "" : "s");
 }
 
+/// Words of a server may hold what moves a terminal's cursor.
+[[nodiscard]] std::string printable(std::string_view text) {
+  std::string result{text};
+  for (auto& c : result) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+      c = '?';
+  }
+  return result;
+}
+
 // -- the page -----------------------------------------------------------------
 
 class page {
@@ -82,9 +92,10 @@ public:
   void row(std::string name, std::string_view value, std::string_view mark = {}) {
     if (name.size() < name_width)
       name += ' ' + std::string(name_width - name.size() - 1, '.');
-    const auto room = static_cast<std::size_t>(width_);
-    std::string whole = "  " + name + ' ' + std::string{value};
-    text_.append(whole.substr(0, room));
+    // The mark is what the row is for, so the value makes room for it.
+    constexpr std::size_t mark_width = 5;
+    const auto room = static_cast<std::size_t>(width_) - (mark.empty() ? 0 : mark_width);
+    text_.append(printable("  " + name + ' ' + std::string{value}).substr(0, room));
     if (!mark.empty())
       text_.append(" ").append(mark);
     text_ += '\n';
@@ -102,7 +113,9 @@ public:
   }
 
   /// Breaks a sentence at spaces; later lines are indented.
-  void sentence(std::string_view text) {
+  void sentence(std::string_view raw) {
+    const auto whole = printable(raw);
+    std::string_view text = whole;
     const auto room = static_cast<std::size_t>(width_) - 4;
     std::string_view lead = "  - ";
     while (!text.empty()) {
@@ -195,7 +208,7 @@ void add_http(page& out, const results& run) {
   out.row("all", counted_times(run.measured.http));
   for (const auto& [name, times] : run.measured.http_by_endpoint)
     out.row("  " + name, counted_times(times));
-  out.row("images downloaded", bytes_text(run.measured.bytes_downloaded));
+  out.row("bodies downloaded", bytes_text(run.measured.bytes_downloaded));
 }
 
 void add_failures(page& out, const results& run) {

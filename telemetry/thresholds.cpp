@@ -66,15 +66,23 @@ constexpr std::array measures{
   return whole == 0 ? no_value : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// Answers outside 200..399 and 404: the client asks for the root that does not exist yet on every poll.
+/// An answer with a status of 200..399. A 404 for a root counts too: with it a client finds out, on every poll, that
+/// there is no newer one.
+[[nodiscard]] bool is_answer(std::string_view endpoint, std::string_view code) noexcept {
+  if (code.size() != 3)
+    return false; // the word of a transport failure
+  return code[0] == '2' || code[0] == '3' || (code == "404" && endpoint.ends_with("_root"));
+}
+
 [[nodiscard]] double http_failures(const fleet_reading& measured) {
   std::uint64_t failed = 0;
   std::uint64_t all = 0;
   for (const auto& [endpoint_and_code, count] : measured.http_answers) {
+    const std::string_view both = endpoint_and_code;
+    const auto slash = both.rfind('/');
     all += count;
-    const auto code = std::string_view{endpoint_and_code}.substr(endpoint_and_code.rfind('/') + 1);
-    const bool answered = code.size() == 3 && (code[0] == '2' || code[0] == '3' || code == "404");
-    failed += answered ? 0 : count;
+    if (!is_answer(both.substr(0, slash), both.substr(slash + 1)))
+      failed += count;
   }
   return share(failed, all);
 }

@@ -75,6 +75,7 @@ TEST_F(a_document_pool, serves_many_threads_with_one_object) {
   const auto first = pool.root(repository::director, text).value();
   std::atomic<int> same{0};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int number = 0; number < 4; ++number)
     threads.emplace_back([&] {
       auto own = director;

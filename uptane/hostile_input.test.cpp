@@ -165,6 +165,7 @@ TEST_F(hostile_input, leaves_everything_trusted_as_it_was) {
 
 TEST_F(hostile_input, costs_one_check_per_key_of_the_role_however_many_signatures_it_carries) {
   std::vector<std::string> entries;
+  entries.reserve(200);
   for (int number = 0; number < 200; ++number)
     entries.push_back(json_object(
         {{"keyid", json_text(std::to_string(number))}, {"method", json_text("ed25519")}, {"sig", json_text("AAAA")}}));

@@ -146,6 +146,7 @@ std::string envelope_text(std::string_view signed_text, const std::vector<std::s
 
 std::string sealed(std::string_view signed_text, const std::vector<signer>& by) {
   std::vector<std::string> entries;
+  entries.reserve(by.size());
   for (const auto& one : by)
     entries.push_back(signature_entry(one, signed_text));
   return envelope_text(signed_text, entries);
