@@ -20,7 +20,7 @@ def main():
     devices, updates = summary["devices"], summary["updates"]
     fleet, backend = summary["generator"], summary["backend"]
     ok = done.returncode == 0 and devices["provisioned"] == updates["installed"] == DEVICES
-    print(f"exit code                   {done.returncode}")
+    print(f"exit code                   {done.returncode}   {'; '.join(summary['reasons'])}")
     print(f"provisioned, updated        {devices['provisioned']}, {updates['installed']} of {DEVICES}   "
           f"{'ok' if ok else 'MISSED'}")
     print(f"identity mismatches         {summary['identity']['mismatches']} in "
