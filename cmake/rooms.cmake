@@ -1,6 +1,6 @@
 # One library and one test program per room, so that the linker enforces who may use whom.
 #
-#   otafleet_room(uptane SOURCES a.cpp b.cpp TESTS a.test.cpp USES otafleet_pki PRIVATE simdjson::simdjson)
+#   otafleet_room(uptane SOURCES a.cpp b.cpp TESTS a.test.cpp USES otafleet_pki PRIVATE PkgConfig::SIMDJSON)
 #
 # USES are linked publicly (their headers may appear in this room's headers), PRIVATE ones are not.
 include(GoogleTest)
