@@ -103,10 +103,12 @@ struct run_arguments {
     results.exit_code = exit_setup_failed;
     results.reasons.insert(results.reasons.begin(), "the embedded backend ended in the middle of the run");
   }
-  if (auto written = write_run_files(*directory, *outcome, loaded->resolved_yaml); !written)
-    return fail(exit_internal_error, written.error());
+  const auto written = write_run_files(*directory, *outcome, loaded->resolved_yaml);
   const bool colour = isatty(STDOUT_FILENO) != 0 && !is_in_environment("NO_COLOR");
   std::fputs(telemetry::summary_text(results, directory->path().string(), terminal_width(), colour).c_str(), stdout);
+  // After the summary: a full disk must not take the figures with it.
+  if (!written)
+    return fail(exit_internal_error, written.error());
   return results.exit_code;
 }
 
