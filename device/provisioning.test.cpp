@@ -87,7 +87,7 @@ TEST_F(provisioning, does_not_retry_a_refusal_but_attempts_again_at_once_and_the
   EXPECT_EQ(run.requests()[1].at, 10ms);
   EXPECT_EQ(run.requests()[2].at, 10'020ms);
   EXPECT_EQ(run.count(milestone::provisioning_failed), 2u);
-  EXPECT_EQ(run.last(milestone::provisioning_failed)->reason, "other");
+  EXPECT_EQ(run.last_reason(milestone::provisioning_failed), "other");
 }
 
 TEST_F(provisioning, makes_up_another_id_when_its_own_is_taken) {
@@ -115,7 +115,7 @@ TEST_F(provisioning, counts_an_unreadable_certificate_as_a_failure_and_tries_aga
   backend.next(endpoint::devices, {answered(200, "<html>captive portal</html>"), answered(200, "")});
   ASSERT_TRUE(provisions_within(30s));
   EXPECT_EQ(run.count(milestone::provisioning_failed), 2u);
-  EXPECT_EQ(run.last(milestone::provisioning_failed)->reason, "malformed-credentials");
+  EXPECT_EQ(run.last_reason(milestone::provisioning_failed), "malformed-credentials");
 }
 
 TEST_F(provisioning, sends_refused_network_info_again_with_the_next_check) {

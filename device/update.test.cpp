@@ -132,7 +132,7 @@ TEST_F(update, tries_a_wrong_payload_three_times_and_reports_the_failure) {
   const auto sent = since_provisioning();
   EXPECT_EQ(std::count(sent.begin(), sent.end(), "GET /repo/targets/fw-1.0.bin"), 3);
   EXPECT_TRUE(contains(last_manifest(run), R"("items":[],"raw_report":"","result":{"code":"DOWNLOAD_FAILED")"));
-  EXPECT_EQ(run.last(milestone::download_failed)->reason, "TargetHashMismatch");
+  EXPECT_EQ(run.last_reason(milestone::download_failed), "TargetHashMismatch");
   EXPECT_TRUE(device.installed_filename().empty());
 }
 
@@ -154,7 +154,7 @@ TEST_F(update, refuses_a_payload_that_is_longer_than_the_metadata_say) {
   assign("fw-1.0.bin", "new firmware");
   backend.next(endpoint::image, {failed("too-large"), failed("too-large"), failed("too-large")});
   poll_once();
-  EXPECT_EQ(run.last(milestone::download_failed)->reason, "OversizedTarget");
+  EXPECT_EQ(run.last_reason(milestone::download_failed), "OversizedTarget");
 }
 
 TEST_F(update, installs_nothing_that_the_image_repository_does_not_list) {
@@ -163,7 +163,7 @@ TEST_F(update, installs_nothing_that_the_image_repository_does_not_list) {
   ++image.targets.version;
   publish();
   poll_once();
-  EXPECT_EQ(run.last(milestone::check_failed)->reason, "TargetMismatch");
+  EXPECT_EQ(run.last_reason(milestone::check_failed), "TargetMismatch");
   EXPECT_TRUE(contains(last_manifest(run), R"("code":"VERIFICATION_FAILED")"));
   const auto sent = since_provisioning();
   EXPECT_EQ(std::count(sent.begin(), sent.end(), "GET /repo/targets/fw-1.0.bin"), 0);
@@ -177,7 +177,7 @@ TEST_F(update, stops_at_an_expired_director_but_goes_on_reporting) {
   // Metadata errors are not told to the backend; it sees a second manifest (protocol.md section 13, gotcha 30).
   EXPECT_EQ(since_provisioning(), (lines{"PUT /director/manifest", "GET /director/2.root.json",
                                          "GET /director/targets.json", "PUT /director/manifest"}));
-  EXPECT_EQ(run.last(milestone::check_failed)->reason, "ExpiredMetadata::targets");
+  EXPECT_EQ(run.last_reason(milestone::check_failed), "ExpiredMetadata::targets");
   EXPECT_FALSE(contains(last_manifest(run), "installation_report"));
 }
 
@@ -187,7 +187,7 @@ TEST_F(update, refuses_an_older_list_of_the_director) {
   director.targets.version = 1;
   publish();
   poll_once();
-  EXPECT_EQ(run.last(milestone::check_failed)->reason, "SecurityException::targets");
+  EXPECT_EQ(run.last_reason(milestone::check_failed), "SecurityException::targets");
 }
 
 TEST_F(update, follows_a_rotated_director_root) {

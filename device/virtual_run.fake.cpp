@@ -54,10 +54,10 @@ std::size_t virtual_run::count(milestone what) const {
       std::count_if(notes_.begin(), notes_.end(), [&](const told_note& one) { return one.what.what == what; }));
 }
 
-std::optional<note> virtual_run::last(milestone what) const {
+std::string virtual_run::last_reason(milestone what) const {
   const auto found =
       std::find_if(notes_.rbegin(), notes_.rend(), [&](const told_note& one) { return one.what.what == what; });
-  return found == notes_.rend() ? std::nullopt : std::optional{found->what};
+  return found == notes_.rend() ? std::string{} : found->what.reason;
 }
 
 uptane::utc_time virtual_run::now() const {

@@ -47,8 +47,8 @@ public:
   [[nodiscard]] const std::vector<sent_request>& requests() const noexcept { return requests_; }
   [[nodiscard]] const std::vector<told_note>& notes() const noexcept { return notes_; }
   [[nodiscard]] std::size_t count(milestone what) const;
-  /// The last note of that kind; none when there was none.
-  [[nodiscard]] std::optional<note> last(milestone what) const;
+  /// Why the last note of that kind was told; empty when there was none.
+  [[nodiscard]] std::string last_reason(milestone what) const;
   [[nodiscard]] const std::optional<pki::credential>& credential() const noexcept { return credential_; }
   [[nodiscard]] const std::optional<pki::private_key>& uptane_key() const noexcept { return key_; }
   [[nodiscard]] uptane::utc_time now() const;
