@@ -49,6 +49,15 @@ bool at_end_of_pem() noexcept {
   return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 }
 
+std::chrono::system_clock::time_point moment(const ASN1_TIME* date) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(date, &parts) != 1) {
+    static_cast<void>(last_openssl_error());
+    return {}; // Not a time at all: as good as expired.
+  }
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
 } // namespace
 
 certificate::certificate(const certificate& other) noexcept : handle_(shared(other.native())) {}
@@ -128,13 +137,12 @@ std::string certificate::fingerprint() const {
   return sha256_hex(der());
 }
 
+std::chrono::system_clock::time_point certificate::not_before() const {
+  return moment(X509_get0_notBefore(native()));
+}
+
 std::chrono::system_clock::time_point certificate::not_after() const {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(native()), &parts) != 1) {
-    static_cast<void>(last_openssl_error());
-    return {}; // Not a time at all: as good as expired.
-  }
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
+  return moment(X509_get0_notAfter(native()));
 }
 
 tl::expected<public_key, std::string> certificate::subject_public_key() const {

@@ -41,6 +41,8 @@ public:
   [[nodiscard]] std::string serial_hex() const;
   /// SHA-256 of the DER form, lower-case hexadecimal.
   [[nodiscard]] std::string fingerprint() const;
+  /// The dates that bound its life, to the second; the epoch for one that is not a date.
+  [[nodiscard]] std::chrono::system_clock::time_point not_before() const;
   [[nodiscard]] std::chrono::system_clock::time_point not_after() const;
   [[nodiscard]] tl::expected<public_key, std::string> subject_public_key() const;
   /// True when `issuer`'s key made this certificate's signature and the names match; dates and extensions are not

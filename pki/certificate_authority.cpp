@@ -135,6 +135,16 @@ tl::expected<certificate_authority, std::string> certificate_authority::create(s
   return certificate_authority{std::move(*key), certificate::adopt(std::move(root))};
 }
 
+tl::expected<certificate_authority, std::string> certificate_authority::adopt(private_key key, certificate root) {
+  if (X509_check_private_key(root.native(), key.native()) != 1) {
+    static_cast<void>(last_openssl_error());
+    return tl::unexpected(std::string{"the key is not that of the authority's certificate"});
+  }
+  if (X509_check_ca(root.native()) == 0)
+    return tl::unexpected(std::string{"the certificate is not an authority's: it may not sign others"});
+  return certificate_authority{std::move(key), std::move(root)};
+}
+
 tl::expected<certificate, std::string> certificate_authority::issue(const public_key& subject_key,
                                                                     const issue_request& request) const {
   if (auto objection = objection_to(request.common_name, request.valid_for); !objection.empty())
@@ -160,7 +170,9 @@ tl::expected<certificate, std::string> certificate_authority::issue(const public
                      enciphers ? "critical,digitalSignature,keyEncipherment" : "critical,digitalSignature") ||
       !add_extension(raw, issuer, NID_ext_key_usage, purpose_of(request.use)) ||
       !add_extension(raw, issuer, NID_subject_key_identifier, "hash") ||
-      !add_extension(raw, issuer, NID_authority_key_identifier, "keyid:always") ||
+      // An authority that somebody else made may have no key id to repeat.
+      (X509_get0_subject_key_id(issuer) != nullptr &&
+       !add_extension(raw, issuer, NID_authority_key_identifier, "keyid:always")) ||
       (!request.subject_alt_names.empty() && !add_alternative_names(raw, request.subject_alt_names)) ||
       !sign(raw, key_))
     return tl::unexpected(with_reason("the certificate for \"" + request.common_name + "\" could not be made"));

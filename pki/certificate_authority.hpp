@@ -24,7 +24,7 @@ struct issue_request {
   std::vector<std::string> subject_alt_names{};
 };
 
-/// A root CA with its private key in memory. Const members are thread safe; serials are random 128-bit numbers.
+/// A CA with its private key in memory. Const members are thread safe; serials are random 128-bit numbers.
 class certificate_authority {
 public:
   /// Makes a self-signed root with the three extensions that the guide asks of a fleet root CA (protocol.md
@@ -32,6 +32,10 @@ public:
   [[nodiscard]] static tl::expected<certificate_authority, std::string>
   create(std::string_view common_name, certificate_use use, std::chrono::days valid_for = std::chrono::days{3650},
          key_type type = key_type::ec_p256);
+
+  /// One that somebody else made. Fails when the key is not the certificate's, or the certificate not an authority's;
+  /// dates are not judged.
+  [[nodiscard]] static tl::expected<certificate_authority, std::string> adopt(private_key key, certificate root);
 
   /// Issues a certificate over `subject_key`. It starts five minutes ago, so that a slightly slow clock still accepts
   /// it.

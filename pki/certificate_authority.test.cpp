@@ -56,6 +56,25 @@ TEST_F(authority, issues_clients_that_openssl_verifies) {
   EXPECT_EQ(shop.openssl("verify -x509_strict -purpose sslclient -CAfile root.pem leaf.pem"), "leaf.pem: OK\n");
 }
 
+TEST_F(authority, that_somebody_else_made_issues_as_well) {
+  static_cast<void>(
+      shop.openssl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj "
+                   "/CN=fleet -days 30 -addext subjectKeyIdentifier=none"));
+  const auto mine = certificate_authority::adopt(private_key::from_pem(as_text(shop.get("ca.key"))).value(),
+                                                 certificate::from_pem(as_text(shop.get("ca.pem"))).value());
+  ASSERT_TRUE(mine) << mine.error();
+  shop.put("leaf.pem", as_bytes(mine->issue(key.public_part(), {.common_name = "device-1"}).value().pem()));
+  EXPECT_EQ(shop.openssl("verify -purpose sslclient -CAfile ca.pem leaf.pem"), "leaf.pem: OK\n");
+}
+
+TEST_F(authority, is_not_made_of_a_key_or_a_certificate_that_does_not_fit) {
+  EXPECT_EQ(certificate_authority::adopt(key, root.root()).error(),
+            "the key is not that of the authority's certificate");
+  const auto leaf = issue({.common_name = "device-1"}).value();
+  EXPECT_EQ(certificate_authority::adopt(key, leaf).error(),
+            "the certificate is not an authority's: it may not sign others");
+}
+
 class root_of_every_type : public authority, public testing::WithParamInterface<key_type> {};
 
 INSTANTIATE_TEST_SUITE_P(key, root_of_every_type,

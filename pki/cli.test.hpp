@@ -1,4 +1,4 @@
-// Runs the openssl command line tool, so that tests can hold our work against someone else's.
+// Runs the openssl command line tool and others, so that tests can hold our work against someone else's.
 #pragma once
 
 #include <array>
@@ -41,15 +41,18 @@ public:
 
   /// Runs `openssl ARGUMENTS` in the directory and returns what it said; an empty string and a test failure when it
   /// fails.
-  [[nodiscard]] std::string openssl(const std::string& arguments) const {
-    const auto command = "cd '" + place_.string() + "' && openssl " + arguments + " 2>&1";
+  [[nodiscard]] std::string openssl(const std::string& arguments) const { return run("openssl " + arguments); }
+
+  /// The same for any shell command.
+  std::string run(const std::string& what) const {
+    const auto command = "cd '" + place_.string() + "' && (" + what + ") 2>&1";
     FILE* pipe = popen(command.c_str(), "r");
     std::string output;
     std::array<char, 4096> buffer{};
     while (pipe != nullptr && std::fgets(buffer.data(), buffer.size(), pipe) != nullptr)
       output += buffer.data();
     if (pipe == nullptr || pclose(pipe) != 0) {
-      ADD_FAILURE() << "openssl " << arguments << " failed: " << output;
+      ADD_FAILURE() << what << " failed: " << output;
       return {};
     }
     return output;
