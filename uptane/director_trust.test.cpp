@@ -101,11 +101,11 @@ TEST_F(a_device_of_the_director, refuses_an_expired_list_even_when_it_is_empty_o
 }
 
 TEST_F(a_device_of_the_director, refuses_delegations_d10) {
-  const auto delegation = json_object({{"name", json_text("vendor")}});
-  director.targets.members["delegations"] = json_object({{"keys", "{}"}, {"roles", json_array({delegation})}});
+  director.delegate(director.targets, "vendor", {"*"});
   const auto result = trust.accept_targets(director.targets_text(), by);
   ASSERT_EQ(outcome(result), "InvalidMetadata::targets");
   EXPECT_EQ(result.error().detail, "Found unexpected delegation.");
+  director.targets.delegations.clear();
   director.targets.members["delegations"] = R"({"keys":{},"roles":[]})";
   EXPECT_EQ(accept(), "accepted") << "a list of no delegations delegates nothing";
 }

@@ -85,23 +85,27 @@ struct document_pool::shelves {
   shelf<uptane::timestamp> timestamps;
 };
 
-document_pool::document_pool() : shelves_(std::make_unique<shelves>()) {}
+document_pool::document_pool(keep_sources keep) : keep_(keep), shelves_(std::make_unique<shelves>()) {}
 document_pool::~document_pool() = default;
 
 tl::expected<root_ptr, failure> document_pool::root(repository repo, std::string_view text) {
-  return shelves_->roots.get(repo, text, [&] { return parse_root(repo, text); });
+  return shelves_->roots.get(repo, text, [&] { return parse_root(repo, text, keep_); });
 }
 
 tl::expected<targets_ptr, failure> document_pool::targets(repository repo, std::string_view text) {
-  return shelves_->targets.get(repo, text, [&] { return parse_targets(repo, text); });
+  return shelves_->targets.get(repo, text, [&] { return parse_targets(repo, text, keep_); });
 }
 
-tl::expected<snapshot_ptr, failure> document_pool::snapshot(std::string_view text) {
-  return shelves_->snapshots.get(repository::image, text, [&] { return parse_snapshot(text); });
+tl::expected<targets_ptr, failure> document_pool::delegation(std::string_view name, std::string_view text) {
+  return shelves_->targets.get(repository::image, text, [&] { return parse_delegation(name, text, keep_); });
 }
 
-tl::expected<timestamp_ptr, failure> document_pool::timestamp(std::string_view text) {
-  return shelves_->timestamps.get(repository::image, text, [&] { return parse_timestamp(text); });
+tl::expected<snapshot_ptr, failure> document_pool::snapshot(repository repo, std::string_view text) {
+  return shelves_->snapshots.get(repo, text, [&] { return parse_snapshot(repo, text, keep_); });
+}
+
+tl::expected<timestamp_ptr, failure> document_pool::timestamp(repository repo, std::string_view text) {
+  return shelves_->timestamps.get(repo, text, [&] { return parse_timestamp(repo, text, keep_); });
 }
 
 std::size_t document_pool::remembered() const {

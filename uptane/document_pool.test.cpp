@@ -28,8 +28,8 @@ TEST_F(a_document_pool, keeps_repositories_and_roles_apart) {
   const auto text = director.targets_text();
   const auto of_director = pool.targets(repository::director, text).value();
   EXPECT_NE(pool.targets(repository::image, text).value(), of_director);
-  EXPECT_EQ(pool.snapshot(text).error().name(), "SecurityException::snapshot");
-  EXPECT_EQ(pool.timestamp(text).error().name(), "SecurityException::timestamp");
+  EXPECT_EQ(pool.snapshot(repository::image, text).error().name(), "SecurityException::snapshot");
+  EXPECT_EQ(pool.timestamp(repository::image, text).error().name(), "SecurityException::timestamp");
   EXPECT_EQ(pool.root(repository::director, text).error().name(), "SecurityException::root");
 }
 
@@ -41,9 +41,10 @@ TEST_F(a_document_pool, applies_the_limit_of_the_repository) {
 }
 
 TEST_F(a_document_pool, parses_snapshot_and_timestamp_too) {
-  EXPECT_EQ(pool.snapshot(image.snapshot_text()).value(), pool.snapshot(image.snapshot_text()).value());
-  const auto kept = pool.timestamp(image.timestamp_text()).value();
-  EXPECT_EQ(pool.timestamp(image.timestamp_text()).value(), kept);
+  EXPECT_EQ(pool.snapshot(repository::image, image.snapshot_text()).value(),
+            pool.snapshot(repository::image, image.snapshot_text()).value());
+  const auto kept = pool.timestamp(repository::image, image.timestamp_text()).value();
+  EXPECT_EQ(pool.timestamp(repository::image, image.timestamp_text()).value(), kept);
 }
 
 TEST_F(a_document_pool, lets_go_of_what_nobody_holds) {

@@ -47,16 +47,19 @@ std::optional<pki::public_key> read_key(std::string_view type, std::string_view 
 } // namespace
 
 bool document_reader::fail(failure_code code, std::string detail) {
-  return fail_for(of_, code, std::move(detail));
+  return fail_for(on_, code, std::move(detail));
 }
 
-bool document_reader::fail_for(role of, failure_code code, std::string detail) {
-  fault_ = failure{code, repo_, of, std::move(detail)};
+bool document_reader::fail_for(const subject& on, failure_code code, std::string detail) {
+  fault_ = on.wrong(code, std::move(detail));
   return false;
 }
 
 bool document_reader::invalid(field which, std::string_view what) {
-  std::string detail = "invalid " + std::string{to_string(of_)} + ".json: " + std::string{which.name};
+  std::string detail = "invalid ";
+  detail += on_.delegation.empty() ? std::string{to_string(on_.of)} + ".json" : "delegation " + shown(on_.delegation);
+  detail += ": ";
+  detail += which.name;
   if (!which.owner.empty())
     detail += " of " + shown(which.owner);
   detail += ' ';
@@ -132,7 +135,7 @@ bool document_reader::hashes_in(const object& hashes, std::string_view owner, st
   return true;
 }
 
-bool document_reader::keys_in(const object& keys, std::map<std::string, pki::public_key>* out) {
+bool document_reader::keys_in(const object& keys, std::map<std::string, pki::public_key>& out) {
   for (const auto member : keys) {
     object key;
     object value;
@@ -143,13 +146,39 @@ bool document_reader::keys_in(const object& keys, std::map<std::string, pki::pub
       return false;
     if (!is_supported_key_type(type))
       return fail(failure_code::security_exception, "Unsupported key type " + shown(type));
-    if (out == nullptr)
-      continue;
     // aktualizr keeps a key of an odd size or of broken material as one whose signatures never verify. So does leaving
     // it out: a signature by a key that is not there is passed over and does not count.
     if (auto parsed = read_key(type, text))
-      out->emplace(member.key, std::move(*parsed));
+      out.emplace(member.key, std::move(*parsed));
   }
+  return true;
+}
+
+bool document_reader::role_keys_in(const object& from, role of, std::string_view delegation, role_keys& out) {
+  constexpr std::int64_t least = 1;
+  constexpr std::int64_t most = 1000;
+  const subject on{on_.repo, of, delegation};
+  const auto name = on.name();
+  element key_ids;
+  simdjson::dom::array list;
+  std::int64_t threshold = 0;
+  if (from.at_key("keyids").get(key_ids) != simdjson::SUCCESS || key_ids.get_array().get(list) != simdjson::SUCCESS)
+    return invalid({"keyids", name}, "is not an array");
+  for (const auto item : list) {
+    std::string_view key_id;
+    if (!as_string(item, {"keyids", name}, key_id))
+      return false;
+    out.key_ids.emplace(key_id);
+  }
+  if (!integer_in(from, {"threshold", name}, std::numeric_limits<std::int64_t>::min(),
+                  std::numeric_limits<std::int64_t>::max(), threshold))
+    return false;
+  if (threshold < least || threshold > most)
+    return fail_for(on, failure_code::illegal_threshold,
+                    "the role " + (delegation.empty() ? std::string{name} : shown(name)) +
+                        " has an illegal signature threshold: " + std::to_string(threshold) +
+                        " is not between 1 and 1000");
+  out.threshold = static_cast<std::int32_t>(threshold);
   return true;
 }
 

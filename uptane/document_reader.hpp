@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "uptane/failure.hpp"
 #include "uptane/json_source.hpp"
 #include "uptane/metadata.hpp"
+#include "uptane/subject.hpp"
 
 namespace otafleet::uptane {
 
@@ -26,13 +29,18 @@ public:
   using element = simdjson::dom::element;
   using object = simdjson::dom::object;
 
-  document_reader(repository repo, role of) noexcept : repo_(repo), of_(of) {}
+  explicit document_reader(const subject& on, keep_sources keep = keep_sources::no) noexcept : on_(on), keep_(keep) {}
 
   // -- whole documents --------------------------------------------------------
 
   /// The outermost layer: signatures, the signed text, and the hashes of the whole. `content` is then `signed`.
   [[nodiscard]] bool open(json_source& source, std::string_view text, std::uint64_t limit, envelope& into,
                           object& content);
+
+  /// `open` writes the canonical form of `signed.targets` by this instead, which appends to its argument; false ends it
+  /// with a failure that says nothing.
+  using list_writer = std::function<bool(std::string& out, canonical_writer& writer)>;
+  void write_targets_by(list_writer list) { write_list_ = std::move(list); }
 
   /// `_type`, `version` and `expires`.
   [[nodiscard]] bool base(const object& content, envelope& into);
@@ -53,31 +61,37 @@ public:
   [[nodiscard]] bool as_string(const element& value, field which, std::string_view& out);
 
   /// Key objects by id; a type that is neither RSA nor Ed25519 fails the document, broken material only loses that key.
-  [[nodiscard]] bool keys_in(const object& keys, std::map<std::string, pki::public_key>* out);
+  [[nodiscard]] bool keys_in(const object& keys, std::map<std::string, pki::public_key>& out);
+
+  /// `keyids` and `threshold` of the role `of`, or of a delegation.
+  [[nodiscard]] bool role_keys_in(const object& from, role of, std::string_view delegation, role_keys& out);
 
   // -- verdict ----------------------------------------------------------------
 
   /// Always false.
   bool fail(failure_code code, std::string detail);
-  /// The same where aktualizr names another role than the document's: a root that is wrong about the role `of`.
-  bool fail_for(role of, failure_code code, std::string detail);
+  /// The same where aktualizr names another role than the document's: a root that is wrong about a role, targets that
+  /// are wrong about a delegation.
+  bool fail_for(const subject& on, failure_code code, std::string detail);
   bool invalid(field which, std::string_view what);
 
   [[nodiscard]] failure result() && { return std::move(*fault_); }
 
 private:
   bool envelope_of(const element& root, envelope& into, object& content);
+  bool write_signed(canonical_writer& writer, const element& value, std::string& out);
   bool signatures_of(const element& list, envelope& into);
 
-  repository repo_;
-  role of_;
+  subject on_;
+  keep_sources keep_;
+  list_writer write_list_;
   std::optional<failure> fault_;
 };
 
 /// Only the outermost layer, for judging the signatures of a document whose content could not be parsed.
-[[nodiscard]] tl::expected<envelope, failure> parse_envelope(repository repo, role of, std::string_view text);
+[[nodiscard]] tl::expected<envelope, failure> parse_envelope(const subject& on, std::string_view text);
 
 /// What a document may measure at most; the snapshot's own limit comes from the timestamp and is the fetcher's to hold.
-[[nodiscard]] std::uint64_t size_limit(repository repo, role of) noexcept;
+[[nodiscard]] std::uint64_t size_limit(const subject& on) noexcept;
 
 } // namespace otafleet::uptane

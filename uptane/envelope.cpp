@@ -47,14 +47,16 @@ void measure(envelope& into, std::string_view before, std::string_view after) {
 
 } // namespace
 
-std::uint64_t size_limit(repository repo, role of) noexcept {
-  switch (of) {
+std::uint64_t size_limit(const subject& on) noexcept {
+  switch (on.of) {
   case role::root:
     return max_root_bytes;
   case role::timestamp:
     return max_timestamp_bytes;
   case role::targets:
-    return repo == repository::director ? max_director_targets_bytes : max_image_targets_bytes;
+    if (!on.delegation.empty())
+      return max_delegation_bytes;
+    return on.repo == repository::director ? max_director_targets_bytes : max_image_targets_bytes;
   case role::snapshot:
     return max_announced_snapshot_bytes;
   }
@@ -75,6 +77,8 @@ bool document_reader::open(json_source& source, std::string_view text, std::uint
   // A pretty-printed document is much longer than its canonical form, which is kept for as long as the document.
   if (into.signed_text.capacity() > into.signed_text.size() + into.signed_text.size() / 4 + 256)
     into.signed_text.shrink_to_fit();
+  if (keep_ == keep_sources::yes)
+    into.source = std::make_shared<const std::string>(text);
   return true;
 }
 
@@ -103,7 +107,7 @@ bool document_reader::envelope_of(const element& root, envelope& into, object& c
     *around += ':';
     separator = ",";
     const bool is_signed = key == "signed";
-    if (!writer.append(is_signed ? into.signed_text : *around, value, 1))
+    if (!(is_signed ? write_signed(writer, value, into.signed_text) : writer.append(*around, value, 1)))
       return fail(failure_code::invalid_metadata, "invalid metadata json: " + writer.fault());
     if (is_signed)
       around = &after;
@@ -111,6 +115,26 @@ bool document_reader::envelope_of(const element& root, envelope& into, object& c
   *around += '}';
   measure(into, before, after);
   return signatures_of(signatures, into);
+}
+
+bool document_reader::write_signed(canonical_writer& writer, const element& value, std::string& out) {
+  object content;
+  if (!write_list_ || value.get_object().get(content) != simdjson::SUCCESS)
+    return writer.append(out, value, 1);
+  const auto members = writer.sorted(content);
+  if (!writer.fault().empty())
+    return false;
+  char separator = '{';
+  for (const auto& [key, member] : members) {
+    out += separator;
+    separator = ',';
+    append_json_string(out, key);
+    out += ':';
+    if (!(key == "targets" ? write_list_(out, writer) : writer.append(out, member, 2)))
+      return false;
+  }
+  out += separator == '{' ? "{}" : "}";
+  return true;
 }
 
 bool document_reader::signatures_of(const element& list, envelope& into) {
@@ -136,12 +160,12 @@ bool document_reader::base(const object& content, envelope& into) {
   std::string_view expires;
   if (!string_in(content, {"_type"}, type))
     return false;
-  const auto wanted = type_text(of_);
-  if (lower(type) != to_string(of_))
+  const auto wanted = type_text(on_.of);
+  if (lower(type) != to_string(on_.of))
     return fail(failure_code::security_exception,
                 "the document is of type " + shown(type) + ", not " + std::string{wanted});
   // aktualizr takes the root's type in any case, the others' only as it is written here.
-  if (of_ != role::root && type != wanted)
+  if (on_.of != role::root && type != wanted)
     return invalid({"_type"}, "is not written " + std::string{wanted});
   into.type = type;
   if (!version_in(content, {"version"}, into.version) || !string_in(content, {"expires"}, expires))
@@ -153,12 +177,12 @@ bool document_reader::base(const object& content, envelope& into) {
   return true;
 }
 
-tl::expected<envelope, failure> parse_envelope(repository repo, role of, std::string_view text) {
+tl::expected<envelope, failure> parse_envelope(const subject& on, std::string_view text) {
   json_source source;
-  document_reader reader{repo, of};
+  document_reader reader{on};
   envelope result;
   simdjson::dom::object content;
-  if (!reader.open(source, text, size_limit(repo, of), result, content))
+  if (!reader.open(source, text, size_limit(on), result, content))
     return tl::unexpected(std::move(reader).result());
   return result;
 }

@@ -34,7 +34,7 @@ TEST_F(metadata, keeps_the_signed_text_apart) {
 }
 
 TEST_F(metadata, must_be_an_envelope) {
-  const auto of = [](std::string_view text) { return outcome(parse_timestamp(text)); };
+  const auto of = [](std::string_view text) { return outcome(parse_timestamp(repository::image, text)); };
   EXPECT_EQ(of("[]"), "InvalidMetadata::timestamp: invalid metadata json: not an object");
   EXPECT_EQ(of("{}"), "InvalidMetadata::timestamp: invalid timestamp.json: signed is missing");
   EXPECT_EQ(of(R"({"signed":{}})"), "InvalidMetadata::timestamp: invalid timestamp.json: signatures is missing");

@@ -1,5 +1,7 @@
 #include "uptane/failure.hpp"
 
+#include "uptane/shown.hpp"
+
 namespace otafleet::uptane {
 
 std::string_view to_string(failure_code code) noexcept {
@@ -47,8 +49,17 @@ std::string_view to_string(failure_code code) noexcept {
 }
 
 std::string failure::name() const {
+  if (role_name.empty())
+    return label();
+  const auto quoted = shown(role_name);
+  return std::string{to_string(code)} + "::" + quoted.substr(1, quoted.rfind('"') - 1);
+}
+
+std::string failure::label() const {
   std::string text{to_string(code)};
-  if (of) {
+  if (!role_name.empty()) {
+    text += "::delegation";
+  } else if (of) {
     text += "::";
     text += to_string(*of);
   }

@@ -42,9 +42,15 @@ struct failure {
   std::optional<role> of;
   /// For a person: what was found and what was expected.
   std::string detail;
+  /// The delegation whose document failed; empty for the four roles. A server chose it: any UTF-8.
+  std::string role_name = {};
 
-  /// `ExpiredMetadata::targets`, `BadEcuId`: the name in results, metrics and thresholds.
+  /// `ExpiredMetadata::targets`, `UnmetThreshold::vendor-a`, `BadEcuId`: the name in results and thresholds. A
+  /// delegation's name is escaped and cut as in details.
   [[nodiscard]] std::string name() const;
+
+  /// The same with `delegation` in place of a delegation's name: one of a fixed set, for metric labels.
+  [[nodiscard]] std::string label() const;
 };
 
 } // namespace otafleet::uptane

@@ -2,6 +2,7 @@
 // accepted.
 #include <functional>
 
+#include "uptane/target_search.hpp"
 #include "uptane/trust_fixture.hpp"
 
 namespace otafleet::uptane::testing {
@@ -20,6 +21,7 @@ protected:
   void SetUp() override {
     director.targets.list = {director_target("fw-1", 10, "primary", "hw")};
     image.targets.list = {image_target("fw-1", 10, {"hw"})};
+    image.delegate(image.targets, "vendor", {"*"}).list = {image_target("fw-2", 20, {"hw"})};
     ASSERT_TRUE(director_device.accept_root(director.root_text(), by));
     ASSERT_TRUE(image_device.accept_root(image.root_text(), by));
     ASSERT_TRUE(image_device.accept_timestamp(image.timestamp_text(), by));
@@ -27,9 +29,27 @@ protected:
     // Without hashes in the snapshot, so that the signature alone has to hold.
     unhashed_image = image;
     unhashed_image.snapshot.meta["targets.json"] = R"({"version":1})";
+    unhashed_image.snapshot.meta["vendor.json"] = R"({"version":1})";
     ASSERT_TRUE(unhashed_device.accept_root(unhashed_image.root_text(), by));
     ASSERT_TRUE(unhashed_device.accept_timestamp(unhashed_image.timestamp_text(), by));
     ASSERT_TRUE(unhashed_device.accept_snapshot(unhashed_image.snapshot_text(), by));
+    strict_device = director_device;
+    ASSERT_TRUE(strict_device.accept_timestamp(director.timestamp_text(), strict));
+    delegated_device = image_device;
+    ASSERT_TRUE(delegated_device.accept_targets(image.targets_text(), by));
+    unhashed_delegated_device = unhashed_device;
+    ASSERT_TRUE(unhashed_delegated_device.accept_targets(unhashed_image.targets_text(), by));
+  }
+
+  /// Searches until the delegation is asked for, and answers with `text`.
+  verdict accept_delegation(image_trust device, std::string_view text) {
+    target_search search{director_target("fw-2", 20, "primary", "hw")};
+    const auto step = search.next(device, by);
+    if (!step || !std::holds_alternative<target_search::needs>(*step))
+      return {};
+    auto result = search.accept(device, text, by);
+    EXPECT_EQ(device.delegation("vendor") != nullptr, result.has_value());
+    return result;
   }
 
   /// Every document at every door, each tried on a device of its own.
@@ -38,6 +58,10 @@ protected:
         {"director root", director.root_text(), [this](auto text) { return director_trust{}.accept_root(text, by); }},
         {"director targets", director.targets_text(),
          [this](auto text) { return director_trust{director_device}.accept_targets(text, by); }},
+        {"director timestamp", director.timestamp_text(),
+         [this](auto text) { return director_trust{director_device}.accept_timestamp(text, strict); }},
+        {"director snapshot", director.snapshot_text(),
+         [this](auto text) { return director_trust{strict_device}.accept_snapshot(text, strict); }},
         {"image root", image.root_text(), [this](auto text) { return image_trust{}.accept_root(text, by); }},
         {"image timestamp", image.timestamp_text(),
          [this](auto text) { return image_trust{image_device}.accept_timestamp(text, by); }},
@@ -46,12 +70,21 @@ protected:
         {"image targets", image.targets_text(),
          [this](auto text) { return image_trust{image_device}.accept_targets(text, by); }},
         {"image targets without a hash", unhashed_image.targets_text(),
-         [this](auto text) { return image_trust{unhashed_device}.accept_targets(text, by); }}};
+         [this](auto text) { return image_trust{unhashed_device}.accept_targets(text, by); }},
+        {"delegation", image.delegation_text("vendor"),
+         [this](auto text) { return accept_delegation(delegated_device, text); }},
+        {"delegation without a hash", unhashed_image.delegation_text("vendor"),
+         [this](auto text) { return accept_delegation(unhashed_delegated_device, text); }}};
   }
 
   director_trust director_device;
   image_trust image_device;
   image_trust unhashed_device;
+  director_trust strict_device;
+  image_trust delegated_device;
+  image_trust unhashed_delegated_device;
+  const rules by_rules{.director_timestamp_and_snapshot = true};
+  judge strict{pool, watch, by.now, by_rules};
   test_repository unhashed_image{repository::image, pki::key_type::ed25519};
 };
 
@@ -158,6 +191,9 @@ TEST_F(hostile_input, leaves_everything_trusted_as_it_was) {
     EXPECT_FALSE(image_device.accept_timestamp(text, by));
     EXPECT_FALSE(image_device.accept_snapshot(text, by));
     EXPECT_FALSE(image_device.accept_targets(text, by));
+    EXPECT_FALSE(accept_delegation(image_device, text));
+    EXPECT_FALSE(strict_device.accept_timestamp(text, strict));
+    EXPECT_FALSE(strict_device.accept_snapshot(text, strict));
   }
   EXPECT_EQ(outcome(director_device.recheck(by)), "accepted");
   EXPECT_EQ(outcome(image_device.recheck(by)), "accepted");

@@ -1,4 +1,4 @@
-// The four kinds of signed metadata, parsed strictly (protocol.md sections 4.1, 4.6 to 4.8).
+// The four kinds of signed metadata and delegated targets, parsed strictly (protocol.md sections 4.1, 4.6 to 4.8).
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@ inline constexpr std::uint64_t max_director_targets_bytes = 64 * 1024;
 inline constexpr std::uint64_t max_timestamp_bytes = 64 * 1024;
 inline constexpr std::uint64_t max_snapshot_bytes = 64 * 1024;
 inline constexpr std::uint64_t max_image_targets_bytes = 8 * 1024 * 1024;
+inline constexpr std::uint64_t max_delegation_bytes = 8 * 1024 * 1024;
 /// A timestamp may announce a longer snapshot; aktualizr believes any length, a device of a fleet this one at most.
 inline constexpr std::uint64_t max_announced_snapshot_bytes = 8 * 1024 * 1024;
 
@@ -48,7 +49,13 @@ struct envelope {
   std::string type;
   std::int32_t version = 0;
   utc_time expires = utc_time::from_unix_seconds(0);
+
+  /// The text as received, where it was to be kept.
+  std::shared_ptr<const std::string> source;
 };
+
+/// Whether a document keeps the text it was read from; a fleet that never writes it down need not pay for it.
+enum class keep_sources { no, yes };
 
 struct role_keys {
   std::set<std::string> key_ids;
@@ -63,12 +70,27 @@ struct root : envelope {
   std::map<role, role_keys> roles;
 };
 
+/// Who else may sign for which files.
+struct delegation {
+  /// 1 to 255 bytes, in the case it was written in; none of the four roles' names in any case.
+  std::string name;
+  role_keys keys;
+  /// Globs for the filename (`fnmatch` without flags: `*` also matches `/`). Without one nothing is delegated.
+  std::vector<std::string> paths;
+  bool terminating = false;
+};
+
+/// Top-level targets, or those of a delegation.
 struct targets : envelope {
   /// Sorted bytewise by filename, none twice; that is also the order in which aktualizr walks it.
   std::vector<target> list;
   std::string correlation_id;
-  /// At least one role is delegated.
-  bool has_delegations = false;
+  /// As `root::keys`; the keys that `delegations` names.
+  std::map<std::string, pki::public_key> delegation_keys;
+  /// In the order of the document, no name twice.
+  std::vector<delegation> delegations;
+
+  [[nodiscard]] bool has_delegations() const noexcept { return !delegations.empty(); }
 };
 
 /// One entry of `meta`.
@@ -99,12 +121,21 @@ using timestamp_ptr = std::shared_ptr<const timestamp>;
 // are for trust.hpp to judge. Pure and thread safe.
 //
 //   metadata_fetch_failure  longer than its limit above
-//   invalid_metadata        not JSON (see canonical_json), a member missing or of another type, a date of another form
+//   invalid_metadata        not JSON (see canonical_json), a member missing or of another type, a date of another form,
+//                           a delegation to a role's name or twice to the same name
 //   security_exception      another role's `_type`, or a key type other than RSA and Ed25519 anywhere in root or
-//   delegations illegal_threshold       a threshold outside of 1 to 1000
-[[nodiscard]] tl::expected<root_ptr, failure> parse_root(repository repo, std::string_view text);
-[[nodiscard]] tl::expected<targets_ptr, failure> parse_targets(repository repo, std::string_view text);
-[[nodiscard]] tl::expected<snapshot_ptr, failure> parse_snapshot(std::string_view text);
-[[nodiscard]] tl::expected<timestamp_ptr, failure> parse_timestamp(std::string_view text);
+//                           delegations
+//   illegal_threshold       a threshold outside of 1 to 1000
+[[nodiscard]] tl::expected<root_ptr, failure> parse_root(repository repo, std::string_view text,
+                                                         keep_sources keep = keep_sources::no);
+[[nodiscard]] tl::expected<targets_ptr, failure> parse_targets(repository repo, std::string_view text,
+                                                               keep_sources keep = keep_sources::no);
+/// The targets of the delegation `name`, always the Image repository's.
+[[nodiscard]] tl::expected<targets_ptr, failure> parse_delegation(std::string_view name, std::string_view text,
+                                                                  keep_sources keep = keep_sources::no);
+[[nodiscard]] tl::expected<snapshot_ptr, failure> parse_snapshot(repository repo, std::string_view text,
+                                                                 keep_sources keep = keep_sources::no);
+[[nodiscard]] tl::expected<timestamp_ptr, failure> parse_timestamp(repository repo, std::string_view text,
+                                                                   keep_sources keep = keep_sources::no);
 
 } // namespace otafleet::uptane

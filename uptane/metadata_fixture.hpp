@@ -19,8 +19,8 @@ protected:
 
   std::string root_outcome() const { return outcome(parse_root(repository::director, director.root_text())); }
   std::string targets_outcome() const { return outcome(parse_targets(repository::director, director.targets_text())); }
-  std::string snapshot_outcome() const { return outcome(parse_snapshot(image.snapshot_text())); }
-  std::string timestamp_outcome() const { return outcome(parse_timestamp(image.timestamp_text())); }
+  std::string snapshot_outcome() const { return outcome(parse_snapshot(repository::image, image.snapshot_text())); }
+  std::string timestamp_outcome() const { return outcome(parse_timestamp(repository::image, image.timestamp_text())); }
 
   /// The one target `fw`, as raw JSON.
   std::string with_target(const std::string& raw) {

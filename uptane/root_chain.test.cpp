@@ -107,11 +107,22 @@ TEST_F(a_root_chain, names_a_wrong_signature_before_a_wrong_version) {
 TEST_F(a_root_chain, may_pass_through_expired_roots_but_not_end_in_one) {
   director.root.expires = just_expired;
   ASSERT_EQ(accept(director.root_text()), "accepted");
-  EXPECT_EQ(outcome(chain.check_expiry(by.now)), "ExpiredMetadata::root");
+  EXPECT_EQ(outcome(chain.check_expiry(by)), "ExpiredMetadata::root");
   director.root.version = 2;
   director.root.expires = expiring_now;
   ASSERT_EQ(accept(director.root_text()), "accepted");
-  EXPECT_EQ(outcome(chain.check_expiry(by.now)), "accepted") << "equal is still valid";
+  EXPECT_EQ(outcome(chain.check_expiry(by)), "accepted") << "equal is still valid";
+}
+
+TEST_F(a_root_chain, keeps_every_root_it_accepted) {
+  ASSERT_EQ(accept(director.root_text()), "accepted");
+  director.rotate(role::root);
+  ASSERT_EQ(accept(director.root_text()), "accepted");
+  director.root.version = 9;
+  ASSERT_EQ(accept(director.root_text()), "RootRotationError::root");
+  ASSERT_EQ(chain.roots().size(), 2U);
+  EXPECT_EQ(chain.roots().front()->version, 1);
+  EXPECT_EQ(chain.roots().back(), chain.current());
 }
 
 TEST_F(a_root_chain, refuses_thresholds_outside_of_1_to_1000) {

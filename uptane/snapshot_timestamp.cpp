@@ -52,24 +52,26 @@ bool read_snapshot(document_reader& reader, const object& content, snapshot& int
 
 } // namespace
 
-tl::expected<snapshot_ptr, failure> parse_snapshot(std::string_view text) {
+tl::expected<snapshot_ptr, failure> parse_snapshot(repository repo, std::string_view text, keep_sources keep) {
+  const subject on{repo, role::snapshot};
   json_source source;
-  document_reader reader{repository::image, role::snapshot};
+  document_reader reader{on, keep};
   auto result = std::make_shared<snapshot>();
   object content;
-  if (!reader.open(source, text, size_limit(repository::image, role::snapshot), *result, content) ||
-      !reader.base(content, *result) || !read_snapshot(reader, content, *result))
+  if (!reader.open(source, text, size_limit(on), *result, content) || !reader.base(content, *result) ||
+      !read_snapshot(reader, content, *result))
     return tl::unexpected(std::move(reader).result());
   return result;
 }
 
-tl::expected<timestamp_ptr, failure> parse_timestamp(std::string_view text) {
+tl::expected<timestamp_ptr, failure> parse_timestamp(repository repo, std::string_view text, keep_sources keep) {
+  const subject on{repo, role::timestamp};
   json_source source;
-  document_reader reader{repository::image, role::timestamp};
+  document_reader reader{on, keep};
   auto result = std::make_shared<timestamp>();
   object content;
-  if (!reader.open(source, text, size_limit(repository::image, role::timestamp), *result, content) ||
-      !reader.base(content, *result) || !read_timestamp(reader, content, *result))
+  if (!reader.open(source, text, size_limit(on), *result, content) || !reader.base(content, *result) ||
+      !read_timestamp(reader, content, *result))
     return tl::unexpected(std::move(reader).result());
   return result;
 }

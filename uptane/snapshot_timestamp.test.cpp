@@ -6,7 +6,7 @@ namespace {
 
 TEST_F(metadata, of_a_snapshot_describes_roles_by_name) {
   image.snapshot.meta["vendor.a.json"] = R"({"version":3,"length":"ignored","hashes":null})";
-  const auto document = parse_snapshot(image.snapshot_text()).value();
+  const auto document = parse_snapshot(repository::image, image.snapshot_text()).value();
   EXPECT_EQ(document->meta.size(), 3U);
   EXPECT_EQ(document->meta.at("vendor.a").version, 3);
   EXPECT_EQ(document->meta.at("targets").sha256, pki::sha256_hex(as_bytes(image.targets_text())));
@@ -27,7 +27,7 @@ TEST_F(metadata, of_a_snapshot_needs_an_integer_version_in_every_entry) {
 
 TEST_F(metadata, of_a_timestamp_describes_the_snapshot) {
   const auto text = image.snapshot_text();
-  const auto document = parse_timestamp(image.timestamp_text()).value();
+  const auto document = parse_timestamp(repository::image, image.timestamp_text()).value();
   EXPECT_EQ(document->snapshot.sha256, pki::sha256_hex(as_bytes(text)));
   EXPECT_EQ(document->snapshot.sha512, pki::sha512_hex(as_bytes(text)));
   EXPECT_EQ(document->snapshot.length, static_cast<std::int64_t>(text.size()));

@@ -3,8 +3,10 @@
 
 #include <simdjson.h>
 
+#include "uptane/delegations_reader.hpp"
 #include "uptane/document_reader.hpp"
 #include "uptane/metadata.hpp"
+#include "uptane/target_pieces.hpp"
 
 namespace otafleet::uptane {
 namespace {
@@ -15,6 +17,8 @@ using simdjson::dom::object;
 
 /// What old servers wrote for "no uri".
 constexpr std::string_view unset_uri = "https://example.com/";
+/// More than any Director's list, so that only the Image repository's long ones are read in pieces.
+constexpr std::size_t longest_parsed_whole = 128 * 1024;
 
 bool read_hardware_ids(document_reader& reader, const object& custom, target& into) {
   element value;
@@ -90,28 +94,7 @@ bool read_correlation_id(document_reader& reader, const object& content, targets
          reader.optional_string_in(custom, {"correlationId"}, into.correlation_id);
 }
 
-/// A `delegations` member that names no role delegates nothing.
-bool read_delegations(document_reader& reader, const object& content, targets& into) {
-  element value;
-  object delegations;
-  object keys;
-  array roles;
-  if (content.at_key("delegations").get(value) != simdjson::SUCCESS || value.is_null())
-    return true;
-  if (!reader.as_object(value, {"delegations"}, delegations))
-    return false;
-  if (delegations.at_key("keys").get(value) == simdjson::SUCCESS &&
-      (!reader.as_object(value, {"keys", "delegations"}, keys) || !reader.keys_in(keys, nullptr)))
-    return false;
-  if (delegations.at_key("roles").get(value) != simdjson::SUCCESS)
-    return true;
-  if (value.get_array().get(roles) != simdjson::SUCCESS)
-    return reader.invalid({"roles", "delegations"}, "is not an array");
-  into.has_delegations = roles.begin() != roles.end();
-  return true;
-}
-
-bool read_targets(document_reader& reader, const object& content, targets& into) {
+bool read_list(document_reader& reader, const object& content, targets& into) {
   object list;
   if (!reader.object_in(content, {"targets"}, list))
     return false;
@@ -125,20 +108,67 @@ bool read_targets(document_reader& reader, const object& content, targets& into)
   const auto by_name = [](const target& a, const target& b) { return a.filename < b.filename; };
   if (!std::is_sorted(into.list.begin(), into.list.end(), by_name))
     std::sort(into.list.begin(), into.list.end(), by_name);
-  return read_correlation_id(reader, content, into) && read_delegations(reader, content, into);
+  return true;
+}
+
+bool read_rest(document_reader& reader, const object& content, targets& into) {
+  return read_correlation_id(reader, content, into) &&
+         read_delegations(reader, content, into.delegation_keys, into.delegations);
+}
+
+tl::expected<targets_ptr, failure> parse_whole(const subject& on, std::string_view text, keep_sources keep) {
+  json_source source;
+  document_reader reader{on, keep};
+  auto result = std::make_shared<targets>();
+  object content;
+  if (!reader.open(source, text, size_limit(on), *result, content) || !reader.base(content, *result) ||
+      !read_list(reader, content, *result) || !read_rest(reader, content, *result))
+    return tl::unexpected(std::move(reader).result());
+  return result;
+}
+
+/// The same with a fraction of the memory; null where anything is odd, for the whole to say what.
+targets_ptr parse_in_pieces(const subject& on, std::string_view text, keep_sources keep) {
+  const auto pieces = target_pieces::cut(text);
+  if (!pieces)
+    return nullptr;
+  json_source source;
+  document_reader reader{on};
+  auto result = std::make_shared<targets>();
+  object content;
+  reader.write_targets_by([&](std::string& out, canonical_writer& writer) {
+    out.reserve(text.size());
+    result->list.reserve(pieces->count());
+    return pieces->append_to(out, writer, [&](std::string_view filename, const element& value) {
+      auto& one = result->list.emplace_back();
+      one.filename = filename;
+      return read_target(reader, value, one);
+    });
+  });
+  if (!reader.open(source, pieces->skeleton(), size_limit(on), *result, content) || !reader.base(content, *result) ||
+      !read_rest(reader, content, *result))
+    return nullptr;
+  if (keep == keep_sources::yes)
+    result->source = std::make_shared<const std::string>(text);
+  return result;
+}
+
+tl::expected<targets_ptr, failure> parse(const subject& on, std::string_view text, keep_sources keep) {
+  if (text.size() > longest_parsed_whole && text.size() <= size_limit(on)) {
+    if (auto result = parse_in_pieces(on, text, keep))
+      return result;
+  }
+  return parse_whole(on, text, keep);
 }
 
 } // namespace
 
-tl::expected<targets_ptr, failure> parse_targets(repository repo, std::string_view text) {
-  json_source source;
-  document_reader reader{repo, role::targets};
-  auto result = std::make_shared<targets>();
-  object content;
-  if (!reader.open(source, text, size_limit(repo, role::targets), *result, content) || !reader.base(content, *result) ||
-      !read_targets(reader, content, *result))
-    return tl::unexpected(std::move(reader).result());
-  return result;
+tl::expected<targets_ptr, failure> parse_targets(repository repo, std::string_view text, keep_sources keep) {
+  return parse({repo, role::targets}, text, keep);
+}
+
+tl::expected<targets_ptr, failure> parse_delegation(std::string_view name, std::string_view text, keep_sources keep) {
+  return parse({repository::image, role::targets, name}, text, keep);
 }
 
 } // namespace otafleet::uptane

@@ -81,6 +81,45 @@ std::string target_object(const target& of) {
       {{"custom", json_object(custom)}, {"hashes", json_object(hashes)}, {"length", std::to_string(of.length)}});
 }
 
+std::string delegation_object(const delegation_plan& of) {
+  std::vector<std::string> ids;
+  for (const auto& key : of.role.keys)
+    ids.push_back(json_text(key.id));
+  std::vector<std::string> paths;
+  for (const auto& path : of.paths)
+    paths.push_back(json_text(path));
+  json_members members{{"keyids", json_array(ids)},
+                       {"name", json_text(of.name)},
+                       {"paths", json_array(paths)},
+                       {"terminating", of.terminating ? "true" : "false"},
+                       {"threshold", std::to_string(of.role.threshold)}};
+  replace(members, of.members);
+  return json_object(members);
+}
+
+std::string delegations_object(const std::vector<delegation_plan>& of) {
+  json_members keys;
+  std::vector<std::string> roles;
+  for (const auto& one : of) {
+    for (const auto& key : one.role.keys)
+      keys[key.id] = key_object(key);
+    roles.push_back(delegation_object(one));
+  }
+  return json_object({{"keys", json_object(keys)}, {"roles", json_array(roles)}});
+}
+
+std::string targets_document(const targets_plan& plan) {
+  json_members list;
+  for (const auto& one : plan.list)
+    list[one.filename] = target_object(one);
+  json_members members{{"targets", json_object(list)}};
+  if (!plan.correlation_id.empty())
+    members["custom"] = json_object({{"correlationId", json_text(plan.correlation_id)}});
+  if (!plan.delegations.empty())
+    members["delegations"] = delegations_object(plan.delegations);
+  return finish(plan, "Targets", std::move(members));
+}
+
 } // namespace
 
 // -- JSON -----------------------------------------------------------------------
@@ -176,18 +215,18 @@ std::string test_repository::root_text() const {
 }
 
 std::string test_repository::targets_text() const {
-  json_members list;
-  for (const auto& one : targets.list)
-    list[one.filename] = target_object(one);
-  json_members members{{"targets", json_object(list)}};
-  if (!targets.correlation_id.empty())
-    members["custom"] = json_object({{"correlationId", json_text(targets.correlation_id)}});
-  return finish(targets, "Targets", std::move(members));
+  return targets_document(targets);
+}
+
+std::string test_repository::delegation_text(const std::string& name) const {
+  return targets_document(delegated.at(name));
 }
 
 std::string test_repository::snapshot_text() const {
   json_members meta{{"root.json", entry_for(root_text(), root.version)},
                     {"targets.json", entry_for(targets_text(), targets.version)}};
+  for (const auto& [name, plan] : delegated)
+    meta[name + ".json"] = entry_for(delegation_text(name), plan.version);
   replace(meta, snapshot.meta);
   return finish(snapshot, "Snapshot", {{"meta", json_object(meta)}});
 }
@@ -210,6 +249,14 @@ void test_repository::rotate(role of) {
     root.signers.insert(root.signers.begin(), old_root_signers.begin(), old_root_signers.end());
   else
     root.signers = root.roles.at("root").keys;
+}
+
+targets_plan& test_repository::delegate(targets_plan& from, const std::string& name, std::vector<std::string> paths) {
+  const auto key = fresh_signer();
+  from.delegations.push_back({.name = name, .role = {{key}, 1}, .paths = std::move(paths), .members = {}});
+  auto& document = delegated[name];
+  document.signers = {key};
+  return document;
 }
 
 void test_repository::set_keys(role of, std::vector<signer> keys, std::int64_t threshold) {

@@ -63,9 +63,20 @@ struct root_plan : document_plan {
   std::map<std::string, role_plan> roles;
 };
 
+/// What a document says of a delegation; the delegation's own document is another matter.
+struct delegation_plan {
+  std::string name;
+  role_plan role;
+  std::vector<std::string> paths;
+  bool terminating = false;
+  /// Raw JSON that replaces or adds members; an empty text removes one.
+  json_members members;
+};
+
 struct targets_plan : document_plan {
   std::vector<target> list;
   std::string correlation_id;
+  std::vector<delegation_plan> delegations;
 };
 
 /// For snapshot and timestamp.
@@ -83,11 +94,14 @@ public:
 
   root_plan root;
   targets_plan targets;
+  /// The documents of delegations by name; the snapshot lists them all.
+  std::map<std::string, targets_plan> delegated;
   listing_plan snapshot;
   listing_plan timestamp;
 
   [[nodiscard]] std::string root_text() const;
   [[nodiscard]] std::string targets_text() const;
+  [[nodiscard]] std::string delegation_text(const std::string& name) const;
   [[nodiscard]] std::string snapshot_text() const;
   [[nodiscard]] std::string timestamp_text() const;
 
@@ -97,6 +111,10 @@ public:
   /// The plans are now those of the next root, in which `of` has a fresh key: a root is signed by the old and the new
   /// key, any other role by its new key alone.
   void rotate(role of);
+
+  /// `from` (the targets or one of `delegated`) delegates `paths` to `name`, whose document is new, empty and signed by
+  /// the one fresh key that it must be signed by.
+  targets_plan& delegate(targets_plan& from, const std::string& name, std::vector<std::string> paths);
 
   /// Signers and keys of `of` from now on; the root's signers are changed only when `of` is the root.
   void set_keys(role of, std::vector<signer> keys, std::int64_t threshold);

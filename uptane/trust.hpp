@@ -2,86 +2,91 @@
 // 5).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 
-#include <tl/expected.hpp>
-
-#include "uptane/document_pool.hpp"
-#include "uptane/failure.hpp"
-#include "uptane/metadata.hpp"
-#include "uptane/probe.hpp"
+#include "uptane/announcements.hpp"
+#include "uptane/judge.hpp"
+#include "uptane/root_chain.hpp"
 
 namespace otafleet::uptane {
 
-/// What the checks need from outside.
-struct judge {
-  document_pool& pool;
-  probe& watch;
-  utc_time now;
-};
-
-using verdict = tl::expected<void, failure>;
-
-/// Checks the signatures of `document` against the keys of `role` in `trusted` (protocol.md section 5.1, "Signature
-/// algorithm"): duplicates, unsupported methods, unknown keys, threshold.
-[[nodiscard]] verdict check_signatures(repository repo, role of, const envelope& document, const root& trusted,
-                                       probe& watch);
-
-/// A chain of roots of one repository; steps D1 to D4 and I1.
-class root_chain {
-public:
-  explicit root_chain(repository repo) noexcept : repo_(repo) {}
-
-  /// Version of the next file to ask for: 1 when nothing is trusted yet.
-  [[nodiscard]] std::int32_t next_version() const noexcept { return current_ ? current_->version + 1 : 1; }
-
-  /// Accepts `text` as the next root, and changes nothing when it does not: verified by itself when it is the first,
-  /// else by the current root and by itself, with a version of exactly `next_version()`.
-  [[nodiscard]] verdict accept(std::string_view text, judge& by);
-
-  /// D4: the current root, whatever came before it, must not be expired. Precondition: `current()`.
-  [[nodiscard]] verdict check_expiry(utc_time now) const;
-
-  /// D1 again, for the offline re-verification: the current root verifies against itself and is not expired.
-  [[nodiscard]] verdict recheck(judge& by) const;
-
-  [[nodiscard]] const root_ptr& current() const noexcept { return current_; }
-
-private:
-  repository repo_;
-  root_ptr current_;
-};
+/// More delegations than any backend has; one that comes on top of them is used but not stored.
+inline constexpr std::size_t max_stored_delegations = 1'000;
 
 /// A device's view of the Director. Rejected documents change nothing.
 class director_trust {
 public:
-  /// D2 and D3. A new root (not the first) drops the targets: fast-forward recovery (protocol.md section 4.10).
+  // -- one pass, in this order --------------------------------------------------
+
+  /// D2 and D3. A new root (not the first) drops the rest: fast-forward recovery (protocol.md section 4.10), or as
+  /// `rules::keeps_metadata_on_new_root` says.
   [[nodiscard]] verdict accept_root(std::string_view text, judge& by);
+
+  // Only by `rules::director_timestamp_and_snapshot`, as for the Image repository.
+  [[nodiscard]] verdict accept_timestamp(std::string_view text, judge& by);
+  [[nodiscard]] bool needs_snapshot(judge& by) const;
+  [[nodiscard]] std::uint64_t snapshot_limit() const noexcept { return announced_.snapshot_limit(); }
+  [[nodiscard]] verdict accept_snapshot(std::string_view text, judge& by);
+  /// Always true without that rule: aktualizr asks on every poll.
+  [[nodiscard]] bool needs_targets(judge& by) const;
 
   /// D6 to D11. An equal version is accepted but not stored again. An empty list after a non-empty one leaves the old
   /// one in force (protocol.md section 9.7); only its expiry is then that of the new one.
+  ///
+  /// By `rules::director_timestamp_and_snapshot` the list must also be the one that the snapshot describes, and it is
+  /// then the one in force, empty or not.
   [[nodiscard]] verdict accept_targets(std::string_view text, judge& by);
 
-  /// Section 5.5: stored root and targets still verify and are not expired; `metadata_fetch_failure` when there are
-  /// none.
+  /// For stored documents that were not fetched again: neither snapshot nor targets may be expired.
+  [[nodiscard]] verdict check_expiry(judge& by) const;
+
+  // -- other occasions ----------------------------------------------------------
+
+  /// Section 5.5: everything stored still verifies, fits together and is not expired; `metadata_fetch_failure` when
+  /// there is none.
   [[nodiscard]] verdict recheck(judge& by) const;
 
-  /// Forgets everything but the roots (protocol.md section 9.7).
+  /// Judges what another device of the vehicle holds as if it were freshly received: the roots from the next one on,
+  /// then the rest. What is accepted before something is rejected stays.
+  [[nodiscard]] verdict take_over(const director_trust& from, judge& by);
+
+  /// Forgets the targets and their version (protocol.md section 9.7). Timestamp and snapshot, which only the Uptane
+  /// Standard's rules know, stay: they are what protects the next targets from rollback.
   void drop_targets() noexcept { targets_.reset(); }
 
   [[nodiscard]] const root_chain& roots() const noexcept { return roots_; }
   /// Null when nothing is stored.
   [[nodiscard]] const targets_ptr& targets() const noexcept { return targets_; }
 
+  // -- storage ----------------------------------------------------------------
+
+  /// The texts of all that is stored; only of documents from a pool that keeps sources.
+  [[nodiscard]] documents_by_name stored_documents() const;
+  /// Takes back what was stored. Signatures and dates are not judged: the next pass or re-check does that. Refuses what
+  /// does not parse, what no root is there for, and what is not a document's name.
+  [[nodiscard]] static tl::expected<director_trust, failure> restore(const documents_by_name& documents, judge& by);
+
 private:
+  [[nodiscard]] verdict check_fits(const uptane::targets& document, judge& by) const;
+  [[nodiscard]] verdict take(const targets_ptr& offered, judge& by);
+  void forget_with(const root* before, judge& by);
+
   root_chain roots_{repository::director};
+  announcements announced_{repository::director};
   targets_ptr targets_;
 };
 
 /// A device's view of the Image repository. Rejected documents change nothing.
 class image_trust {
 public:
+  // -- one pass, in this order --------------------------------------------------
+
+  /// I1. A new root (not the first) drops the rest, as with the Director.
   [[nodiscard]] verdict accept_root(std::string_view text, judge& by);
 
   /// I2 to I4.
@@ -89,7 +94,7 @@ public:
   /// I5: false when the stored snapshot is the one the timestamp describes and still verifies.
   [[nodiscard]] bool needs_snapshot(judge& by) const;
   /// How long the snapshot may be: the timestamp's length but never over 8 MiB, or 64 KiB when that is not positive.
-  [[nodiscard]] std::uint64_t snapshot_limit() const noexcept;
+  [[nodiscard]] std::uint64_t snapshot_limit() const noexcept { return announced_.snapshot_limit(); }
   /// I6 to I8. A timestamp must have been accepted, else the failure is `metadata_fetch_failure`.
   [[nodiscard]] verdict accept_snapshot(std::string_view text, judge& by);
   /// I9.
@@ -97,21 +102,48 @@ public:
   /// I10 to I12. A snapshot must have been accepted, else the failure is `metadata_fetch_failure`.
   [[nodiscard]] verdict accept_targets(std::string_view text, judge& by);
   /// I8 and I12 for stored documents that were not fetched again: neither snapshot nor targets may be expired.
-  [[nodiscard]] verdict check_expiry(utc_time now) const;
+  [[nodiscard]] verdict check_expiry(judge& by) const;
 
-  /// Section 5.5: everything stored still verifies, fits together and is not expired.
+  // -- delegations; target_search.hpp walks them ----------------------------------
+
+  /// Null when it is not stored.
+  [[nodiscard]] targets_ptr delegation(std::string_view name) const;
+
+  /// The stored targets of `of`, which `delegating` names, when they are of the version that the snapshot gives; null
+  /// when they must be fetched. Fails when they are newer than that (rollback), or do not verify.
+  [[nodiscard]] tl::expected<targets_ptr, failure>
+  stored_delegation(const uptane::delegation& of, const uptane::targets& delegating, judge& by) const;
+  /// Judges freshly fetched targets of `of` and stores them, expired or not: hash, signatures, version. What the
+  /// snapshot does not list has the expected version -1, and so no version fits.
+  [[nodiscard]] tl::expected<targets_ptr, failure>
+  accept_delegation(const uptane::delegation& of, const uptane::targets& delegating, std::string_view text, judge& by);
+
+  // -- other occasions ----------------------------------------------------------
+
+  /// Section 5.5: everything stored but delegations still verifies, fits together and is not expired.
   [[nodiscard]] verdict recheck(judge& by) const;
+
+  /// As `director_trust::take_over`; delegations are left out.
+  [[nodiscard]] verdict take_over(const image_trust& from, judge& by);
 
   [[nodiscard]] const root_chain& roots() const noexcept { return roots_; }
   [[nodiscard]] const targets_ptr& targets() const noexcept { return targets_; }
 
+  // -- storage ----------------------------------------------------------------
+
+  /// As `director_trust`'s, delegations included.
+  [[nodiscard]] documents_by_name stored_documents() const;
+  [[nodiscard]] static tl::expected<image_trust, failure> restore(const documents_by_name& documents, judge& by);
+
 private:
-  void drop_all_but_roots() noexcept;
+  [[nodiscard]] verdict take(const targets_ptr& offered, judge& by);
+  void forget_with(const root* before, judge& by);
+  void keep_delegation(std::string_view name, const targets_ptr& document);
 
   root_chain roots_{repository::image};
-  timestamp_ptr timestamp_;
-  snapshot_ptr snapshot_;
+  announcements announced_{repository::image};
   targets_ptr targets_;
+  std::map<std::string, targets_ptr, std::less<>> delegations_;
 };
 
 } // namespace otafleet::uptane

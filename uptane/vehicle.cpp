@@ -50,20 +50,4 @@ tl::expected<std::vector<target>, failure> new_targets(const targets& director, 
   return result;
 }
 
-tl::expected<target, failure> match_in_image_repository(const target& wanted, const targets& image) {
-  const auto found = std::lower_bound(image.list.begin(), image.list.end(), wanted.filename,
-                                      [](const target& one, const std::string& name) { return one.filename < name; });
-  if (found == image.list.end() || found->filename != wanted.filename)
-    return tl::unexpected(against(failure_code::target_mismatch, repository::image,
-                                  "the Image repository has no target of the name " + wanted.filename));
-  if (!matches(wanted, *found))
-    return tl::unexpected(against(failure_code::target_mismatch, repository::image,
-                                  "the Image repository's " + wanted.filename +
-                                      " differs in length, hash or hardware from the Director's"));
-  target result = wanted;
-  if (result.uri.empty())
-    result.uri = found->uri;
-  return result;
-}
-
 } // namespace otafleet::uptane

@@ -1,4 +1,4 @@
-// The vehicle's ECUs, and what the Director's list means for them (protocol.md sections 5.2 and 5.4).
+// The vehicle's ECUs, and what the Director's list means for them (protocol.md section 5.2).
 #pragma once
 
 #include <optional>
@@ -26,9 +26,5 @@ struct ecu {
 /// `primary_takes_ostree` says whether the primary's package manager is OSTree (E4).
 [[nodiscard]] tl::expected<std::vector<target>, failure>
 new_targets(const targets& director, std::span<const ecu> vehicle, bool primary_takes_ostree);
-
-/// Finds the Image repository's target for a Director target: section 5.4 without delegations. On success the result is
-/// the Director's target, with the Image repository's `uri` where it has none of its own.
-[[nodiscard]] tl::expected<target, failure> match_in_image_repository(const target& wanted, const targets& image);
 
 } // namespace otafleet::uptane

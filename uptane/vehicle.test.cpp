@@ -89,32 +89,5 @@ TEST(step_e4, wants_ostree_for_a_primary_on_ostree_only) {
   EXPECT_EQ(outcome(new_targets(listing({tree}), vehicle(), true)), "1 new");
 }
 
-TEST(match_in_image_repository, finds_the_target_and_its_uri) {
-  auto offered = image_target("b", 2, {"hw-1"});
-  offered.uri = "https://cdn.example/b";
-  const auto image = listing({image_target("a", 1, {"hw-1"}), offered, image_target("c", 3, {"hw-1"})});
-  auto wanted = director_target("b", 2, "primary", "hw-1");
-  const auto found = match_in_image_repository(wanted, image).value();
-  EXPECT_EQ(found.uri, "https://cdn.example/b");
-  EXPECT_EQ(found.ecus, wanted.ecus) << "the rest is the Director's";
-  wanted.uri = "https://director.example/b";
-  EXPECT_EQ(match_in_image_repository(wanted, image)->uri, "https://director.example/b");
-}
-
-TEST(match_in_image_repository, refuses_what_is_not_there_or_differs) {
-  const auto image = listing({image_target("a", 1, {"hw-1"})});
-  const auto outcome_of = [&](const target& wanted) {
-    const auto found = match_in_image_repository(wanted, image);
-    return found ? "found" : found.error().name();
-  };
-  EXPECT_EQ(outcome_of(director_target("a", 1, "primary", "hw-1")), "found");
-  EXPECT_EQ(outcome_of(director_target("b", 1, "primary", "hw-1")), "TargetMismatch") << "name";
-  EXPECT_EQ(outcome_of(director_target("a", 2, "primary", "hw-1")), "TargetMismatch") << "length";
-  EXPECT_EQ(outcome_of(director_target("a", 1, "primary", "hw-9")), "TargetMismatch") << "hardware";
-  auto other_content = director_target("a", 1, "primary", "hw-1");
-  other_content.hashes.sha256 = std::string(64, '0');
-  EXPECT_EQ(outcome_of(other_content), "TargetMismatch") << "hash";
-}
-
 } // namespace
 } // namespace otafleet::uptane
