@@ -1,6 +1,7 @@
 #include "net/connection_book.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -29,11 +30,21 @@ std::uint32_t connection_book::scope_of(speaker who) {
   if (known.scope == 0 || known.identity != who.identity) {
     if (known.scope != 0 && policy_ == connection_policy::keep_alive)
       close(who.device);
-    if (++last_scope_ == 0)
-      ++last_scope_; // 0 is libcurl's "no scope"
-    known = {who.identity, last_scope_};
+    known = {who.identity, new_scope()};
   }
   return known.scope;
+}
+
+std::uint32_t connection_book::new_scope() {
+  if (++last_scope_ == 0)
+    ++last_scope_; // 0 is libcurl's "no scope"
+  return last_scope_;
+}
+
+std::uint32_t connection_book::scope_of_retry(speaker who, std::string_view what) {
+  const auto found = std::find_if(retained_.rbegin(), retained_.rend(),
+                                  [&](const auto& each) { return each.who == who && each.what == what; });
+  return found == retained_.rend() ? new_scope() : found->scope;
 }
 
 void connection_book::close(device_index device) {
@@ -42,12 +53,12 @@ void connection_book::close(device_index device) {
       shutdown(socket, SHUT_RDWR);
 }
 
-void connection_book::retain(device_index device, int socket, int local_port, clock::time_point deadline) {
-  retained_.push_back({deadline, device, socket, local_port});
+void connection_book::retain(retained one) {
+  retained_.push_back(std::move(one));
 }
 
-void connection_book::reused(device_index device, int local_port) {
-  std::erase_if(retained_, [&](const auto& each) { return each.device == device && each.local_port == local_port; });
+void connection_book::reused(std::uint32_t scope) {
+  std::erase_if(retained_, [&](const auto& each) { return each.scope == scope; });
 }
 
 void connection_book::expire(clock::time_point now) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -31,20 +33,37 @@ public:
 
   // -- connection keys --------------------------------------------------------
 
-  /// The number under which libcurl files the connections of `who`: no two speakers share one, and it stays the same
-  /// while the device keeps its certificate. With `keep_alive` a new certificate closes what the former one had open.
+  // The number under which libcurl files a connection, and the only one under which it looks for one: no two speakers
+  // share a number. 0 is none.
+
+  /// For `keep_alive`: stays the same while the device keeps its certificate; a new certificate closes what the former
+  /// one had open.
   [[nodiscard]] std::uint32_t scope_of(speaker who);
+
+  /// For the first try of a request with `fresh`: never given before, so there is no connection under it.
+  [[nodiscard]] std::uint32_t new_scope();
+
+  /// For a retry with `fresh`: that of the connection that brought the answer to the same request, or a new one.
+  [[nodiscard]] std::uint32_t scope_of_retry(speaker who, std::string_view what);
 
   // -- closing ----------------------------------------------------------------
 
   /// Shuts down every connection of `device`.
   void close(device_index device);
 
-  /// A connection stays open for a retry of `device` until `deadline`. `local_port` tells it from later ones.
-  void retain(device_index device, int socket, int local_port, clock::time_point deadline);
+  struct retained {
+    clock::time_point deadline;
+    speaker who;
+    /// The request that may come again: method and URL.
+    std::string what;
+    std::uint32_t scope = 0;
+    int socket = -1;
+  };
+  /// The connection stays open for a retry until the deadline. Deadlines must not go back from call to call.
+  void retain(retained one);
 
-  /// The retained connection with `local_port` is in use again.
-  void reused(device_index device, int local_port);
+  /// The connection under `scope`, if one is retained, is in use again.
+  void reused(std::uint32_t scope);
 
   /// Shuts down what has been retained for too long.
   void expire(clock::time_point now);
@@ -56,13 +75,6 @@ private:
   struct key {
     std::uint32_t identity;
     std::uint32_t scope;
-  };
-
-  struct retained {
-    clock::time_point deadline;
-    device_index device;
-    int socket;
-    int local_port;
   };
 
   connection_policy policy_;

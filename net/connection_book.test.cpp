@@ -39,7 +39,7 @@ private:
 };
 
 TEST(connection_book, gives_each_speaker_a_key_of_its_own_and_keeps_it) {
-  connection_book book{connection_policy::fresh};
+  connection_book book{connection_policy::keep_alive};
   const auto mine = book.scope_of({one, 10});
   EXPECT_NE(mine, 0U);
   EXPECT_NE(book.scope_of({two, 11}), mine);
@@ -71,7 +71,7 @@ TEST(connection_book, shuts_what_no_retry_came_for) {
   const wire line;
   const auto now = connection_book::clock::now();
   book.opened(line.ours(), one);
-  book.retain(one, line.ours(), 4711, now + 4s);
+  book.retain({now + 4s, {one, 10}, "GET /x", 7, line.ours()});
   EXPECT_EQ(book.next_expiry(), now + 4s);
   book.expire(now + 3999ms);
   EXPECT_FALSE(line.is_shut());
@@ -80,16 +80,30 @@ TEST(connection_book, shuts_what_no_retry_came_for) {
   EXPECT_EQ(book.next_expiry(), std::nullopt);
 }
 
+TEST(connection_book, gives_a_retry_the_connection_of_its_own_request_only) {
+  connection_book book{connection_policy::fresh};
+  const wire line;
+  const auto scope = book.new_scope();
+  book.opened(line.ours(), one);
+  book.retain({connection_book::clock::now() + 4s, {one, 10}, "PUT /a", scope, line.ours()});
+  EXPECT_NE(book.new_scope(), scope);
+  EXPECT_NE(book.scope_of_retry({one, 10}, "PUT /b"), scope);
+  EXPECT_NE(book.scope_of_retry({two, 10}, "PUT /a"), scope);
+  EXPECT_NE(book.scope_of_retry({one, 11}, "PUT /a"), scope);
+  EXPECT_EQ(book.scope_of_retry({one, 10}, "PUT /a"), scope);
+  book.reused(scope);
+  EXPECT_NE(book.scope_of_retry({one, 10}, "PUT /a"), scope);
+}
+
 TEST(connection_book, leaves_a_connection_alone_that_a_retry_uses) {
   connection_book book{connection_policy::fresh};
   const wire line;
   const auto now = connection_book::clock::now();
   book.opened(line.ours(), one);
-  book.retain(one, line.ours(), 4711, now + 4s);
-  book.reused(two, 4711);
-  book.reused(one, 4712);
+  book.retain({now + 4s, {one, 10}, "GET /x", 7, line.ours()});
+  book.reused(6);
   EXPECT_TRUE(book.next_expiry());
-  book.reused(one, 4711);
+  book.reused(7);
   book.expire(now + 5s);
   EXPECT_FALSE(line.is_shut());
 }
@@ -99,7 +113,7 @@ TEST(connection_book, forgets_a_socket_whose_number_may_come_back) {
   const wire line;
   const auto now = connection_book::clock::now();
   book.opened(line.ours(), one);
-  book.retain(one, line.ours(), 4711, now + 4s);
+  book.retain({now + 4s, {one, 10}, "GET /x", 7, line.ours()});
   book.closed(line.ours());
   book.opened(line.ours(), two); // the same number, another connection
   book.expire(now + 5s);

@@ -21,12 +21,18 @@ constexpr speaker nobody{device_index{0xFFFF'FFFF}, 0xFFFF'FFFF};
 } // namespace
 
 bool install(SSL_CTX* context, const identity& who, X509* leaf, speaker label) {
-  SSL_CTX_set1_cert_store(context, who.trust().native());
+  // Not the context's own store: libcurl sees to that one only after this, and puts the one there that the first
+  // connection of its multi had, whoever's that was.
+  if (SSL_CTX_set1_verify_cert_store(context, who.trust().native()) != 1)
+    return false;
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   // Without this OpenSSL verifies our own certificate anew for every connection, only to find a chain to send.
   SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
-  if (SSL_CTX_use_certificate(context, leaf) != 1 || SSL_CTX_use_PrivateKey(context, who.key().native()) != 1 ||
-      SSL_CTX_set_ex_data(context, label_slot(), std::bit_cast<void*>(label)) != 1)
+  if (SSL_CTX_set_ex_data(context, label_slot(), std::bit_cast<void*>(label)) != 1)
+    return false;
+  if (!who.has_certificate())
+    return true;
+  if (SSL_CTX_use_certificate(context, leaf) != 1 || SSL_CTX_use_PrivateKey(context, who.key().native()) != 1)
     return false;
   if (who.chain() == sent_chain::leaf_and_anchors)
     for (const auto& anchor : who.trust().anchors())

@@ -25,7 +25,7 @@ struct speaker {
 };
 
 /// Makes connections from `context` speak as `who`, trust what it trusts, and neither offer nor keep TLS sessions;
-/// labels them with `label`. `leaf` is `who`'s certificate. False when OpenSSL refuses.
+/// labels them with `label`. `leaf` is `who`'s certificate, null when it has none. False when OpenSSL refuses.
 [[nodiscard]] bool install(SSL_CTX* context, const identity& who, X509* leaf, speaker label);
 
 /// The label of the connection that `easy` is about to use. A connection without label, or one whose TLS session was

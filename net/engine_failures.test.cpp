@@ -26,6 +26,31 @@ TEST_F(engine_failure, a_server_of_another_authority_is_refused) {
   EXPECT_TRUE(server.requests().empty());
 }
 
+TEST_F(engine_failure, nobody_refuses_every_server_and_says_so_in_the_handshake) {
+  for (const bool older : {false, true}) {
+    auto options = fleet.over_tls();
+    options.only_tls_1_2 = older;
+    const test_server refused{options};
+    auto what = fleet.to(refused, "/x");
+    what.as = identity::nobody();
+    const auto got = fetch(through, std::move(what));
+    EXPECT_EQ(got.why, failure::tls_handshake) << got.detail;
+    ASSERT_TRUE(refused.wait_for_failed_handshakes(1));
+    EXPECT_EQ(refused.failed_handshakes().at(0).why, "tlsv1 alert unknown ca");
+    EXPECT_TRUE(refused.requests().empty());
+  }
+}
+
+TEST_F(engine_failure, a_device_that_was_nobody_becomes_itself) {
+  auto before = fleet.to(server, "/x", 4);
+  before.as = identity::nobody();
+  EXPECT_EQ(fetch(through, std::move(before)).why, failure::tls_handshake);
+  const auto got = fetch(through, fleet.to(server, "/x", 4));
+  ASSERT_EQ(got.status, 200) << got.detail;
+  EXPECT_EQ(server.requests().at(0).client, "device-4");
+  EXPECT_EQ(through.counters().identity_mismatches, 0U);
+}
+
 TEST_F(engine_failure, a_server_with_another_name_is_refused) {
   auto options = fleet.over_tls();
   options.tls = fleet.server_credential("gateway.example");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,8 @@ public:
   [[nodiscard]] const std::vector<pki::certificate>& anchors() const noexcept { return anchors_; }
 
 private:
+  friend class identity; // the one that trusts nobody
+
   trust_store(pki::store_handle store, std::vector<pki::certificate> anchors) noexcept
       : store_(std::move(store)), anchors_(std::move(anchors)) {}
 
@@ -53,7 +56,14 @@ public:
   identity(pki::private_key key, const pki::certificate& leaf, std::shared_ptr<const trust_store> trust,
            sent_chain chain = sent_chain::leaf);
 
-  [[nodiscard]] const pki::private_key& key() const noexcept { return key_; }
+  /// One for all who have no certificate and trust no authority: every https server fails its handshake with the alert
+  /// unknown_ca, as with a client whose credentials are not loaded (wire-trace.md D8).
+  [[nodiscard]] static const std::shared_ptr<const identity>& nobody();
+
+  [[nodiscard]] bool has_certificate() const noexcept { return key_.has_value(); }
+  /// Only of an identity with a certificate.
+  [[nodiscard]] const pki::private_key& key() const noexcept { return *key_; }
+  /// Empty without one.
   [[nodiscard]] byte_view leaf_der() const noexcept { return leaf_der_; }
   [[nodiscard]] const trust_store& trust() const noexcept { return *trust_; }
   [[nodiscard]] sent_chain chain() const noexcept { return chain_; }
@@ -61,7 +71,9 @@ public:
   [[nodiscard]] std::uint32_t serial() const noexcept { return serial_; }
 
 private:
-  pki::private_key key_;
+  explicit identity(std::shared_ptr<const trust_store> trust);
+
+  std::optional<pki::private_key> key_;
   bytes leaf_der_;
   std::shared_ptr<const trust_store> trust_;
   sent_chain chain_;

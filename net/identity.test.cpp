@@ -20,6 +20,13 @@ TEST(identity, has_a_serial_of_its_own) {
   EXPECT_NE(one->serial(), again->serial());
 }
 
+TEST(identity, of_nobody_is_one_for_all) {
+  EXPECT_EQ(identity::nobody(), identity::nobody());
+  EXPECT_FALSE(identity::nobody()->has_certificate());
+  EXPECT_TRUE(identity::nobody()->leaf_der().empty());
+  EXPECT_NE(identity::nobody()->serial(), 0U);
+}
+
 TEST(leaf_cache, parses_once) {
   const test_fleet fleet;
   const auto who = fleet.identity_named("device-1");

@@ -156,7 +156,7 @@ void io_loop::complete(shard& from, CURL* easy, int curl_code) {
   auto* const raw = reinterpret_cast<transfer*>(address);
   auto last = raw->finish(curl_code);
   if (const auto socket = raw->surviving_socket())
-    from.book().retain(raw->device(), *socket, raw->local_port(), clock::now() + retry_grace);
+    from.book().retain({clock::now() + retry_grace, raw->who(), raw->what(), raw->scope(), *socket});
   if (last.opened_connection)
     ++counters_.connections_opened;
   from.remove(easy);

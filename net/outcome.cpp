@@ -39,6 +39,12 @@ const char* to_string(failure what) noexcept {
     return "connection-lost";
   case failure::malformed_reply:
     return "malformed-reply";
+  case failure::range:
+    return "range";
+  case failure::sink:
+    return "sink";
+  case failure::forbidden:
+    return "forbidden";
   case failure::cancelled:
     return "cancelled";
   case failure::shed:
@@ -80,6 +86,8 @@ failure failure_of(int curl_code, std::string_view words) noexcept {
   case CURLE_HTTP2_STREAM:
   case CURLE_TOO_MANY_REDIRECTS:
     return failure::malformed_reply;
+  case CURLE_RANGE_ERROR:
+    return failure::range;
   default:
     return failure::other;
   }

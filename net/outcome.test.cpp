@@ -63,6 +63,8 @@ TEST(failures, tell_an_alert_about_our_certificate_from_a_lost_connection) {
 TEST(failures, have_names_for_metrics) {
   EXPECT_STREQ(to_string(failure::tls_handshake), "tls-handshake");
   EXPECT_STREQ(to_string(failure::shed), "shed");
+  EXPECT_STREQ(to_string(failure::range), "range");
+  EXPECT_STREQ(to_string(failure::sink), "sink");
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "net/test_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <memory>
@@ -8,10 +9,13 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "net/test_http2.hpp"
 
 namespace otafleet::net {
 
@@ -28,7 +32,7 @@ struct test_server::context {
 
 class test_server::conversation {
 public:
-  conversation(int socket, SSL_CTX* context) : socket_(socket) {
+  conversation(int socket, SSL_CTX* context, std::string_view takes) : socket_(socket), takes_(takes) {
     if (context != nullptr) {
       tls_ = SSL_new(context);
       SSL_set_fd(tls_, socket);
@@ -41,20 +45,49 @@ public:
 
   /// A refused client still gets to read the alert: closing at once would reset the connection and may overtake it.
   bool open() {
+    ERR_clear_error();
     if (tls_ == nullptr || SSL_accept(tls_) == 1)
       return true;
+    const char* const words = ERR_reason_error_string(ERR_peek_last_error());
+    why_not_ = words == nullptr ? "the client went away" : words;
     shutdown(socket_, SHUT_WR);
     std::array<char, 4096> unread;
     while (recv(socket_, unread.data(), unread.size(), 0) > 0) {
     }
     return false;
   }
-  /// Notes what the client offers and takes nothing, so that HTTP/1.1 it is.
-  static int on_alpn(SSL* tls, const unsigned char**, unsigned char*, const unsigned char* list, unsigned size, void*) {
-    auto& offered = static_cast<conversation*>(SSL_get_app_data(tls))->offered_;
-    for (unsigned at = 0; at < size; at += list[at] + 1U)
-      offered += (offered.empty() ? "" : ",") + std::string{reinterpret_cast<const char*>(list + at + 1), list[at]};
-    return SSL_TLSEXT_ERR_NOACK;
+  [[nodiscard]] const std::string& why_not() const noexcept { return why_not_; }
+
+  /// Notes what the client offers, and takes what the options say if it is among it.
+  static int on_alpn(SSL* tls, const unsigned char** taken, unsigned char* taken_size, const unsigned char* list,
+                     unsigned size, void*) {
+    auto& me = *static_cast<conversation*>(SSL_get_app_data(tls));
+    for (unsigned at = 0; at < size; at += list[at] + 1U) {
+      const std::string_view name{reinterpret_cast<const char*>(list + at + 1), list[at]};
+      me.offered_ += (me.offered_.empty() ? "" : ",") + std::string{name};
+      if (name == me.takes_) {
+        *taken = list + at + 1;
+        *taken_size = list[at];
+      }
+    }
+    return *taken == nullptr ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_OK;
+  }
+
+  [[nodiscard]] bool speaks_http2() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    if (tls_ != nullptr)
+      SSL_get0_alpn_selected(tls_, &name, &size);
+    return std::string_view{reinterpret_cast<const char*>(name), size} == "h2";
+  }
+
+  bool read_exactly(char* into, std::size_t size) {
+    while (received_.size() < size)
+      if (!receive())
+        return false;
+    std::copy_n(received_.begin(), size, into);
+    received_.erase(0, size);
+    return true;
   }
 
   void close() {
@@ -98,9 +131,17 @@ public:
         return std::nullopt;
     request.body = received_.substr(0, length);
     received_.erase(0, length);
-    if (tls_ != nullptr)
-      describe(request);
+    describe(request);
     return request;
+  }
+
+  void describe(served& request) const {
+    if (tls_ == nullptr)
+      return;
+    request.offered = offered_;
+    request.resumed = SSL_session_reused(tls_) != 0;
+    if (pki::certificate_handle peer{SSL_get1_peer_certificate(tls_)}; peer != nullptr)
+      request.client = pki::certificate::adopt(std::move(peer)).common_name();
   }
 
 private:
@@ -119,17 +160,12 @@ private:
     return true;
   }
 
-  void describe(served& request) const {
-    request.offered = offered_;
-    request.resumed = SSL_session_reused(tls_) != 0;
-    if (pki::certificate_handle peer{SSL_get1_peer_certificate(tls_)}; peer != nullptr)
-      request.client = pki::certificate::adopt(std::move(peer)).common_name();
-  }
-
   int socket_;
+  std::string_view takes_;
   SSL* tls_ = nullptr;
   std::string received_;
   std::string offered_;
+  std::string why_not_;
 };
 
 // -- the server -------------------------------------------------------------------
@@ -222,6 +258,23 @@ bool test_server::wait_for_requests(std::size_t count) const {
   return changed_.wait_for(lock, std::chrono::seconds{5}, [&] { return requests_.size() >= count; });
 }
 
+bool test_server::wait_for_failed_handshakes(std::size_t count) const {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, std::chrono::seconds{5}, [&] { return failed_.size() >= count; });
+}
+
+std::vector<test_server::failed_handshake> test_server::failed_handshakes() const {
+  const std::lock_guard lock{mutex_};
+  return failed_;
+}
+
+std::string test_server::image(std::size_t size) {
+  std::string made;
+  for (std::uint32_t next = 12345; made.size() < size; next = next * 1'664'525 + 1'013'904'223)
+    made += static_cast<char>(next >> 24);
+  return made;
+}
+
 void test_server::accept_all() {
   for (;;) {
     const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -247,20 +300,20 @@ void test_server::talk(int socket, int number) {
   sigaddset(&pipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
   {
-    conversation with{socket, context_->tls};
-    if (with.open()) {
-      while (auto request = with.read()) {
-        request->connection = number;
-        const auto line = request->request_line;
-        {
-          const std::lock_guard lock{mutex_};
-          requests_.push_back(std::move(*request));
+    conversation with{socket, context_->tls, options_.takes};
+    if (!with.open()) {
+      const std::lock_guard lock{mutex_};
+      failed_.push_back({number, with.why_not()});
+    } else {
+      if (with.speaks_http2())
+        talk_http2(with, number);
+      else
+        while (auto request = with.read()) {
+          request->connection = number;
+          note(*request);
+          if (!answer(with, *request))
+            break;
         }
-        changed_.notify_all();
-        const auto from = line.find(' ') + 1;
-        if (!answer(with, line.substr(from, line.find(' ', from) - from)))
-          break;
-      }
       with.close();
     }
   }
@@ -270,12 +323,58 @@ void test_server::talk(int socket, int number) {
   changed_.notify_all();
 }
 
+void test_server::talk_http2(conversation& with, int number) {
+  served seen;
+  seen.connection = number;
+  with.describe(seen);
+  serve_http2({.read = [&](char* into, std::size_t size) { return with.read_exactly(into, size); },
+               .write = [&](std::string_view raw) { return with.write(raw); }},
+              [&](int before) {
+                note(seen);
+                return http2_answer{before == 0 ? options_.first_status : 200, seen.client};
+              });
+}
+
+void test_server::note(served request) {
+  {
+    const std::lock_guard lock{mutex_};
+    requests_.push_back(std::move(request));
+  }
+  changed_.notify_all();
+}
+
 bool test_server::pause(int milliseconds) {
   std::unique_lock lock{mutex_};
   return !changed_.wait_for(lock, std::chrono::milliseconds{milliseconds}, [&] { return stopping_; });
 }
 
-bool test_server::answer(conversation& with, const std::string& path) {
+bool test_server::answer_image(conversation& with, const std::string& path, const served& request) {
+  const auto whole = image(std::stoul(path.substr(path.rfind('/') + 1)));
+  const auto asked = std::ranges::find_if(request.headers, [](const auto& line) { return line.starts_with("Range:"); });
+  const auto announced = [](std::size_t size) { return "Content-Length: " + std::to_string(size) + "\r\n\r\n"; };
+  if (asked == request.headers.end()) {
+    const auto sent = path.starts_with("/cut-image/") ? whole.size() / 2 : whole.size();
+    return with.write("HTTP/1.1 200 OK\r\n" + announced(whole.size()) + whole.substr(0, sent)) && sent == whole.size();
+  }
+  const auto from = std::stoul(asked->substr(asked->find('=') + 1)) + (path.starts_with("/shifted/") ? 1 : 0);
+  if (from >= whole.size())
+    return with.write("HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */" + std::to_string(whole.size()) +
+                      "\r\n" + announced(6) + "beyond");
+  const auto range = path.starts_with("/unsaid/")
+                         ? std::string{}
+                         : "Content-Range: bytes " + std::to_string(from) + "-" + std::to_string(whole.size() - 1) +
+                               "/" + std::to_string(whole.size()) + "\r\n";
+  return with.write("HTTP/1.1 206 Partial Content\r\n" + range + announced(whole.size() - from) + whole.substr(from));
+}
+
+bool test_server::answer(conversation& with, const served& request) {
+  if (options_.respond) {
+    const auto raw = options_.respond(request);
+    return raw && with.write(*raw);
+  }
+  const auto& line = request.request_line;
+  const auto begin = line.find(' ') + 1;
+  const auto path = line.substr(begin, line.find(' ', begin) - begin);
   // What follows the first part is the client's: `/garbage/devices` is garbage too.
   const auto name = path.substr(0, path.find('/', 1));
   const auto number = [&](std::string_view prefix) {
@@ -299,6 +398,8 @@ bool test_server::answer(conversation& with, const std::string& path) {
   if (const int size = number("/announce/"); size >= 0)
     return with.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n0123456789") &&
            pause(10'000);
+  if (name == "/image" || name == "/cut-image" || name == "/shifted" || name == "/unsaid")
+    return answer_image(with, path, request);
   if (name == "/garbage")
     return with.write("SSH-2.0-OpenSSH_9.2\r\nwhatever\r\n\r\n") && false;
   if (name == "/nothing")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <new>
 #include <strings.h>
 #include <utility>
@@ -71,27 +72,25 @@ int status_in(std::string_view line) noexcept {
 
 transfer::transfer(request what, reply_handler done) : request_(std::move(what)), done_(std::move(done)) {}
 
-speaker transfer::label() const noexcept {
+speaker transfer::who() const noexcept {
   return {request_.device, request_.as == nullptr ? 0 : request_.as->serial()};
+}
+
+std::string transfer::what() const {
+  return std::to_string(static_cast<int>(request_.verb)) + ' ' + request_.url;
 }
 
 // -- setting up -----------------------------------------------------------------
 
 bool transfer::prepare(connection_book& book, workbench bench) {
   started_ = std::chrono::steady_clock::now();
-  if (!has_sound_headers()) {
-    objection_ = "a header of the request has a line break in it";
+  if (objection_ = unsound(); !objection_.empty())
     return false;
-  }
   easy_.reset(curl_easy_init());
   if (easy_ == nullptr)
     throw std::bad_alloc{};
   book_ = &book;
   bench_.emplace(bench);
-  if (request_.digest_body) {
-    sha256_.emplace(pki::hash_algorithm::sha256);
-    sha512_.emplace(pki::hash_algorithm::sha512);
-  }
   set_options();
   set_body();
   set_limits();
@@ -100,9 +99,14 @@ bool transfer::prepare(connection_book& book, workbench bench) {
   return true;
 }
 
-bool transfer::has_sound_headers() const {
-  return !has_line_break(request_.user_agent) && !has_line_break(request_.content_type) &&
-         std::ranges::none_of(request_.headers, has_line_break);
+std::string_view transfer::unsound() const {
+  if (has_line_break(request_.user_agent) || has_line_break(request_.content_type) ||
+      std::ranges::any_of(request_.headers, has_line_break))
+    return "a header of the request has a line break in it";
+  // Of a PUT or POST libcurl would leave out the first part of the body.
+  if (request_.resume_from > 0 && request_.verb != method::get)
+    return "only a GET can be resumed";
+  return {};
 }
 
 void transfer::set_options() {
@@ -142,6 +146,8 @@ void transfer::set_body() {
 void transfer::set_limits() {
   auto* const easy = easy_.get();
   constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<curl_off_t>::max());
+  if (request_.resume_from > 0)
+    set(easy, CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(std::min(request_.resume_from, largest)));
   set(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(std::min(request_.max_reply_bytes, largest)));
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(request_.connect_timeout));
   set(easy, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.total_timeout));
@@ -153,9 +159,11 @@ void transfer::set_limits() {
 
 void transfer::set_connection(connection_book& book) {
   auto* const easy = easy_.get();
-  set(easy, CURLOPT_ADDRESS_SCOPE, static_cast<long>(book.scope_of(label())));
+  const bool keeps = request_.connection == connection_policy::keep_alive;
+  scope_ = keeps ? book.scope_of(who()) : request_.is_retry ? book.scope_of_retry(who(), what()) : book.new_scope();
+  set(easy, CURLOPT_ADDRESS_SCOPE, static_cast<long>(scope_));
   set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-  if (request_.connection == connection_policy::keep_alive) {
+  if (keeps) {
     set(easy, CURLOPT_MAXAGE_CONN, longest_idle_seconds); // how long the server keeps it is the server's to say
   } else {
     set(easy, CURLOPT_FRESH_CONNECT, request_.is_retry ? 0L : 1L);
@@ -205,25 +213,26 @@ int transfer::on_socket_closed(void* book, int socket) {
 
 int transfer::on_ssl_context(CURL*, void* context, void* self) {
   auto& me = *static_cast<transfer*>(self);
-  X509* const leaf = me.bench_->leaves.find(*me.request_.as);
-  if (leaf != nullptr && install(static_cast<SSL_CTX*>(context), *me.request_.as, leaf, me.label()))
+  const auto& who = *me.request_.as;
+  X509* const leaf = who.has_certificate() ? me.bench_->leaves.find(who) : nullptr;
+  if ((leaf != nullptr || !who.has_certificate()) && install(static_cast<SSL_CTX*>(context), who, leaf, me.who()))
     return CURLE_OK;
   const std::string reason = pki::last_openssl_error();
   me.objection_ = "the client certificate or its key cannot be used" + (reason.empty() ? "" : ": " + reason);
   return CURLE_SSL_CERTPROBLEM;
 }
 
-int transfer::on_request(void* self, char*, char*, int, int local_port) {
+int transfer::on_request(void* self, char*, char*, int, int) {
   auto& me = *static_cast<transfer*>(self);
   const char* scheme = nullptr;
   curl_easy_getinfo(me.easy(), CURLINFO_SCHEME, &scheme);
   const bool with_tls = scheme == nullptr || strcasecmp(scheme, "http") != 0;
-  if (with_tls && me.request_.as != nullptr && owner_of(me.easy()) != me.label()) {
+  if (with_tls && me.request_.as != nullptr && owner_of(me.easy()) != me.who()) {
     ++me.bench_->identity_mismatches;
     me.objection_ = "the connection belongs to another device; the request was not sent";
     return CURL_PREREQFUNC_ABORT;
   }
-  me.book_->reused(me.device(), local_port);
+  me.book_->reused(me.scope_);
   return CURL_PREREQFUNC_OK;
 }
 
@@ -238,29 +247,61 @@ std::size_t transfer::on_body(char* data, std::size_t size, std::size_t count, v
 std::size_t transfer::take_header(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > max_header_bytes) {
-    too_large_ = true;
+    stopped_ = failure::too_large;
     return 0;
   }
-  if (const int status = status_in(line); status != 0 && request_.connection == connection_policy::fresh) {
+  const int status = status_in(line);
+  if (status != 0)
+    last_status_ = status;
+  if (status != 0 && request_.connection == connection_policy::fresh) {
     // libcurl decides at the end of the transfer, so what the last status line says holds.
     survives_ = status >= 500;
     curl_easy_setopt(easy(), CURLOPT_FORBID_REUSE, survives_ ? 0L : 1L);
   }
+  if (constexpr std::string_view name = "location:";
+      request_.redirects != nullptr && last_status_ / 100 == 3 && line.size() > name.size() &&
+      strncasecmp(line.data(), name.data(), name.size()) == 0 && !may_follow(line.substr(name.size()))) {
+    stopped_ = failure::forbidden;
+    objection_ = "the server redirects to a host that must not be reached";
+    return 0;
+  }
   return line.size();
+}
+
+bool transfer::may_follow(std::string_view location) {
+  constexpr std::string_view spaces = " \t\r\n";
+  const auto begin = location.find_first_not_of(spaces);
+  if (begin == location.npos)
+    return true; // libcurl follows nothing
+  location = location.substr(begin, location.find_last_not_of(spaces) + 1 - begin);
+  const char* here = nullptr;
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
+  if (url == nullptr)
+    throw std::bad_alloc{};
+  char* text = nullptr;
+  // The flags are those that libcurl itself follows by.
+  const bool is_resolved = curl_easy_getinfo(easy(), CURLINFO_EFFECTIVE_URL, &here) == CURLE_OK && here != nullptr &&
+                           curl_url_set(url.get(), CURLUPART_URL, here, 0) == CURLUE_OK &&
+                           curl_url_set(url.get(), CURLUPART_URL, std::string{location}.c_str(),
+                                        CURLU_URLENCODE | CURLU_ALLOW_SPACE) == CURLUE_OK &&
+                           curl_url_get(url.get(), CURLUPART_URL, &text, 0) == CURLUE_OK;
+  const std::unique_ptr<char, decltype(&curl_free)> owned{text, &curl_free};
+  return is_resolved && request_.redirects->may_follow(text);
 }
 
 std::size_t transfer::take_body(byte_view piece) {
   if (piece.size() > request_.max_reply_bytes - reply_.body_bytes) {
-    too_large_ = true;
+    stopped_ = failure::too_large;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  if (request_.sink == nullptr) {
+    reply_.body.append(as_text(piece));
+  } else if (!request_.sink->write(piece)) {
+    stopped_ = failure::sink;
+    objection_ = "what the body was to go to took no more";
     return CURL_WRITEFUNC_ERROR;
   }
   reply_.body_bytes += piece.size();
-  if (request_.digest_body) {
-    sha256_->update(piece);
-    sha512_->update(piece);
-  } else {
-    reply_.body.append(as_text(piece));
-  }
   return piece.size();
 }
 
@@ -268,7 +309,7 @@ std::size_t transfer::take_body(byte_view piece) {
 
 reply transfer::finish(int curl_code) {
   const std::string_view words{words_.data()};
-  reply_.why = too_large_ ? failure::too_large : failure_of(curl_code, words);
+  reply_.why = stopped_ != failure::none ? stopped_ : failure_of(curl_code, words);
   if (reply_.why != failure::none)
     reply_.detail = !objection_.empty() ? objection_
                     : !words.empty()    ? std::string{words}
@@ -286,10 +327,9 @@ reply transfer::finish(int curl_code) {
   curl_easy_getinfo(easy(), CURLINFO_NUM_CONNECTS, &connections);
   reply_.status = static_cast<int>(status);
   reply_.opened_connection = connections > 0;
-  if (request_.digest_body) {
-    reply_.sha256 = sha256_->finish_hex();
-    reply_.sha512 = sha512_->finish_hex();
-  }
+  long redirects = 0;
+  curl_easy_getinfo(easy(), CURLINFO_REDIRECT_COUNT, &redirects);
+  reply_.redirects = static_cast<int>(redirects);
   const curl_clocks clocks{.name_lookup = clock_of(easy(), CURLINFO_NAMELOOKUP_TIME_T),
                            .connected = clock_of(easy(), CURLINFO_CONNECT_TIME_T),
                            .tls_done = clock_of(easy(), CURLINFO_APPCONNECT_TIME_T),
@@ -304,6 +344,7 @@ reply transfer::refuse(failure why, std::string detail) const {
   reply result;
   result.why = why;
   result.detail = std::move(detail);
+  result.body_bytes = reply_.body_bytes;
   const auto begun = started_ == decltype(started_){} ? std::chrono::steady_clock::now() : started_;
   const auto queued = std::chrono::duration_cast<std::chrono::microseconds>(begun - accepted_);
   result.timings.queued = result.timings.total = queued;
@@ -316,12 +357,6 @@ std::optional<int> transfer::surviving_socket() const {
       socket == CURL_SOCKET_BAD)
     return std::nullopt;
   return socket;
-}
-
-int transfer::local_port() const {
-  long port = 0;
-  curl_easy_getinfo(easy(), CURLINFO_LOCAL_PORT, &port);
-  return static_cast<int>(port);
 }
 
 } // namespace otafleet::net

@@ -14,7 +14,7 @@
 #include "net/handles.hpp"
 #include "net/leaf_cache.hpp"
 #include "net/transport.hpp"
-#include "pki/digest.hpp"
+#include "pki/bytes.hpp"
 
 namespace otafleet::net {
 
@@ -45,8 +45,11 @@ public:
   /// A reply for a request that never started or was stopped.
   [[nodiscard]] reply refuse(failure why, std::string detail) const;
 
-  /// Hands the reply over; call once, last.
-  void answer(reply with) { done_(std::move(with)); }
+  /// Hands the reply over; call once, last. The sink is let go first: whoever hears the reply has it to himself.
+  void answer(reply with) {
+    request_.sink.reset();
+    done_(std::move(with));
+  }
 
   // -- questions --------------------------------------------------------------
 
@@ -56,16 +59,20 @@ public:
   /// The socket of a connection that outlived the transfer, for `fresh` only; call between `finish` and the handle's
   /// removal.
   [[nodiscard]] std::optional<int> surviving_socket() const;
-  [[nodiscard]] int local_port() const;
+  [[nodiscard]] speaker who() const noexcept;
+  /// Method and URL: what a retry has in common with the first try.
+  [[nodiscard]] std::string what() const;
+  /// The number of its connection in the book.
+  [[nodiscard]] std::uint32_t scope() const noexcept { return scope_; }
 
 private:
-  [[nodiscard]] bool has_sound_headers() const;
+  /// Empty when the request can be sent.
+  [[nodiscard]] std::string_view unsound() const;
   void set_options();
   void set_body();
   void set_limits();
   void set_connection(connection_book& book);
   void set_callbacks(connection_book& book);
-  [[nodiscard]] speaker label() const noexcept;
 
   // libcurl's callbacks
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -76,6 +83,8 @@ private:
   struct address;
 
   std::size_t take_header(std::string_view line);
+  /// Whether the place that a Location names may be gone to; libcurl's own parser resolves it.
+  [[nodiscard]] bool may_follow(std::string_view location);
   std::size_t take_body(byte_view piece);
 
   request request_;
@@ -88,11 +97,13 @@ private:
   std::optional<workbench> bench_;
 
   reply reply_;
+  std::uint32_t scope_ = 0;
   std::size_t header_bytes_ = 0;
-  bool too_large_ = false;
+  /// Why one of the callbacks stopped the transfer; libcurl would only say that one did.
+  failure stopped_ = failure::none;
   bool survives_ = false;
-  std::optional<pki::hasher> sha256_;
-  std::optional<pki::hasher> sha512_;
+  /// Of the last status line.
+  int last_status_ = 0;
   std::string objection_;
   std::array<char, 256> words_{}; // CURL_ERROR_SIZE
 };

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "net/body_sink.hpp"
 #include "net/identity.hpp"
+#include "net/redirect_rule.hpp"
 
 namespace otafleet::net {
 
@@ -32,7 +34,7 @@ struct request {
   device_index device{};
   std::shared_ptr<const identity> as;
   connection_policy connection = connection_policy::fresh;
-  /// True for the second and third try of a request whose answer was >= 500.
+  /// True for the second and third try of a request (same method and URL) whose answer was >= 500.
   bool is_retry = false;
 
   method verb = method::get;
@@ -43,10 +45,19 @@ struct request {
   std::string content_type;
   std::string body;
 
-  /// The reply may not be longer; one that announces or sends more fails with `failure::too_large`.
+  /// The body of this one reply may not be longer; one that announces or sends more fails with `failure::too_large`.
   std::uint64_t max_reply_bytes = 64 * 1024;
-  /// When set the body is not kept but hashed as it arrives, so that an image never stands in memory.
-  bool digest_body = false;
+  /// When set every byte of the body goes there, whatever the status, and none is kept; of a chain of redirects only
+  /// the last answer's.
+  std::shared_ptr<body_sink> sink;
+  /// Asks for the rest from this byte on (`Range: bytes=N-`), with GET only; zero asks for everything. A 206 with
+  /// exactly that range brings the rest. Libcurl takes two more answers for good, and so does the real client: 416, of
+  /// which the body is dropped, and a 200 that announces exactly so many bytes, of which none is read. Any other answer
+  /// with a body - a 200 with more, a 404 - is `failure::range`, with its status and before a byte of it was taken.
+  std::uint64_t resume_from = 0;
+
+  /// Up to ten redirects are followed (protocol.md section 0.4), to wherever this allows; null allows everything.
+  std::shared_ptr<const redirect_rule> redirects;
 
   /// Zero means no limit.
   std::chrono::milliseconds connect_timeout{60'000};
@@ -70,6 +81,12 @@ enum class failure {
   too_large,
   connection_lost,
   malformed_reply,
+  /// The server does not answer with the range that `resume_from` asked for; `status` says what it answered.
+  range,
+  /// The request's sink took no more.
+  sink,
+  /// The request, or a redirect that answered it, leads to a host that must not be reached.
+  forbidden,
   cancelled,
   /// The engine's queue was full; nothing was sent.
   shed,
@@ -98,14 +115,14 @@ struct reply {
   std::string detail;
   /// 0 when no status line arrived.
   int status = 0;
-  /// Empty when the request asked for `digest_body`.
+  /// Empty when the request had a sink.
   std::string body;
+  /// How many bytes of this reply were kept or given to the sink, whether it ended well or not.
   std::uint64_t body_bytes = 0;
-  /// Lower-case hexadecimal; only with `digest_body`.
-  std::string sha256;
-  std::string sha512;
   /// True when this request opened its connection, false when it found one of its own device.
   bool opened_connection = false;
+  /// How many redirects were followed: requests that went out beside this one.
+  int redirects = 0;
   phase_timings timings;
 };
 
