@@ -1,36 +1,28 @@
-// Fetching and judging metadata, and finding out what is new (protocol.md sections 5 and 9.3).
+// What is new for the vehicle, and whether both repositories list it (protocol.md sections 5.2, 5.4, 5.5 and 9.3).
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "device/client.hpp"
+#include "uptane/target_search.hpp"
 #include "uptane/vehicle.hpp"
 
 namespace otafleet::device {
 
-namespace {
-
-/// aktualizr's own bound on one chain of roots.
-constexpr std::int32_t max_root_rotations = 1'000;
-
-} // namespace
-
 task<client::targets_or_failure> client::check() {
-  co_await send_network_info();
   co_await send_manifest();
+  co_return co_await find_updates();
+}
 
+task<client::targets_or_failure> client::find_updates() {
   const auto director = co_await update_director();
   if (!director)
     co_return tl::unexpected(director.error());
   if (!store_.director.targets())
-    co_return std::vector<uptane::target>{};
-
-  std::vector<uptane::ecu> vehicle(1);
-  vehicle[0].serial = store_.ecu_serial;
-  vehicle[0].hardware_id = set_.hardware_id;
-  vehicle[0].is_primary = true;
-  vehicle[0].installed = store_.installed;
-  auto fresh = uptane::new_targets(*store_.director.targets(), vehicle, false);
+    co_return targets{};
+  auto fresh = new_targets();
   if (!fresh || fresh->empty())
     co_return fresh;
 
@@ -38,11 +30,10 @@ task<client::targets_or_failure> client::check() {
   if (!image)
     co_return tl::unexpected(image.error());
   for (auto& wanted : *fresh) {
-    auto found = uptane::match_in_image_repository(wanted, *store_.image.targets());
+    auto searching = find_in_image_repository(wanted);
+    auto found = co_await searching;
     if (!found) {
-      if (!correlation_id().empty())
-        store_failure("VERIFICATION_FAILED", "Target mismatch.", "");
-      store_.director.drop_targets();
+      store_failure("VERIFICATION_FAILED", "Metadata verification failed.");
       co_return tl::unexpected(found.error());
     }
     wanted = std::move(*found);
@@ -50,105 +41,84 @@ task<client::targets_or_failure> client::check() {
   co_return fresh;
 }
 
-task<uptane::verdict> client::update_director() {
-  const auto roots = co_await update_roots(store_.director, uptane::repository::director);
-  if (!roots)
-    co_return roots;
-  const auto text = co_await fetch(uptane::repository::director, uptane::role::targets, "targets.json",
-                                   uptane::max_director_targets_bytes);
-  if (!text)
-    co_return tl::unexpected(text.error());
-  auto by = judge();
-  co_return store_.director.accept_targets(*text, by);
-}
-
-task<uptane::verdict> client::update_image_repository() {
-  using uptane::repository;
-  using uptane::role;
-  auto& trust = store_.image;
-  const auto roots = co_await update_roots(trust, repository::image);
-  if (!roots)
-    co_return roots;
-
-  const auto timestamp =
-      co_await fetch(repository::image, role::timestamp, "timestamp.json", uptane::max_timestamp_bytes);
-  if (!timestamp)
-    co_return tl::unexpected(timestamp.error());
-  auto by = judge();
-  if (const auto accepted = trust.accept_timestamp(*timestamp, by); !accepted)
-    co_return accepted;
-
-  if (trust.needs_snapshot(by)) {
-    const auto snapshot = co_await fetch(repository::image, role::snapshot, "snapshot.json", trust.snapshot_limit());
-    if (!snapshot)
-      co_return tl::unexpected(snapshot.error());
-    by.now = io_.now();
-    if (const auto accepted = trust.accept_snapshot(*snapshot, by); !accepted)
-      co_return accepted;
-  }
-  if (trust.needs_targets(by)) {
-    const auto targets =
-        co_await fetch(repository::image, role::targets, "targets.json", uptane::max_image_targets_bytes);
-    if (!targets)
-      co_return tl::unexpected(targets.error());
-    by.now = io_.now();
-    if (const auto accepted = trust.accept_targets(*targets, by); !accepted)
-      co_return accepted;
-  }
-  co_return trust.check_expiry(io_.now());
-}
-
-/// Steps D1 to D4 and I1: a failed fetch of the first root is an error, of a later one the end of the chain.
-template <class Trust>
-task<uptane::verdict> client::update_roots(Trust& trust, uptane::repository repo) {
-  for (std::int32_t rotations = 0; rotations != max_root_rotations; ++rotations) {
-    const bool is_first = !trust.roots().current();
-    const auto file = std::to_string(trust.roots().next_version()) + ".root.json";
-    const auto text = co_await fetch(repo, uptane::role::root, file, uptane::max_root_bytes);
-    if (!text && is_first)
-      co_return tl::unexpected(text.error());
-    if (!text)
-      break;
+/// Top-level targets first, then the delegations that may speak of it, fetched as the search comes to them.
+task<tl::expected<uptane::target, uptane::failure>> client::find_in_image_repository(uptane::target wanted) {
+  uptane::target_search search{std::move(wanted)};
+  for (;;) {
     auto by = judge();
-    if (const auto accepted = trust.accept_root(*text, by); !accepted)
-      co_return accepted;
+    auto step = search.next(store_.image, by);
+    if (!step)
+      co_return tl::unexpected(std::move(step.error()));
+    if (auto* found = std::get_if<uptane::target>(&*step))
+      co_return std::move(*found);
+    const auto& name = std::get<uptane::target_search::needs>(*step).delegation;
+    const auto text = co_await fetch_delegation(name);
+    if (!text)
+      co_return tl::unexpected(search.missing(text.error()));
+    by.now = io_.now();
+    if (auto accepted = search.accept(store_.image, *text, by); !accepted)
+      co_return tl::unexpected(std::move(accepted.error()));
   }
-  co_return trust.roots().check_expiry(io_.now());
 }
 
-task<tl::expected<std::string, uptane::failure>> client::fetch(uptane::repository repo, uptane::role role,
-                                                               std::string_view file, std::uint64_t limit) {
-  const bool from_director = repo == uptane::repository::director;
-  send_request get;
-  get.method = http_method::get;
-  get.as = credential_use::own;
-  switch (role) {
-  case uptane::role::root:
-    get.to = from_director ? endpoint::director_root : endpoint::image_root;
-    break;
-  case uptane::role::targets:
-    get.to = from_director ? endpoint::director_targets : endpoint::image_targets;
-    break;
-  case uptane::role::snapshot:
-    get.to = endpoint::image_snapshot;
-    break;
-  case uptane::role::timestamp:
-    get.to = endpoint::image_timestamp;
-    break;
+/// `run_mode::check`: one metadata cycle and the images, and nothing that the backend would remember.
+task<bool> client::check_only() {
+  state_ = life_state::checking;
+  const auto wanted = co_await find_updates();
+  if (!wanted) {
+    tell(milestone::check_failed, wanted.error().label(), wanted.error().detail);
+    co_return false;
   }
-  const std::string path = std::string{from_director ? "/director/" : "/repo/"}.append(file);
-  get.url = url(path);
-  get.max_reply_bytes = limit;
-  auto sending = io_.send(std::move(get));
-  auto reply = co_await sending;
-  if (is_ok(reply))
-    co_return std::move(reply.body);
-  co_return tl::unexpected(uptane::failure{uptane::failure_code::metadata_fetch_failure, repo, role,
-                                           "GET " + path + ": " + failure_label(reply)});
+  state_ = life_state::downloading;
+  for (const auto& target : *wanted) {
+    std::string why;
+    const auto downloaded = co_await try_download(target, why);
+    if (!downloaded) {
+      tell(milestone::download_failed, why, target.filename);
+      co_return false;
+    }
+    tell(milestone::checked, {}, target.filename);
+  }
+  co_return true;
 }
 
-uptane::judge client::judge() {
-  return {pool_, watch_, io_.now()};
+std::vector<uptane::ecu> client::vehicle() const {
+  std::vector<uptane::ecu> ecus(ecu_count());
+  for (std::size_t ecu = 0; ecu != ecu_count(); ++ecu) {
+    ecus[ecu].serial = memory_of(ecu).serial;
+    ecus[ecu].hardware_id = settings_of(ecu).hardware_id;
+    ecus[ecu].is_primary = ecu == 0;
+    ecus[ecu].installed = memory_of(ecu).installed;
+  }
+  return ecus;
+}
+
+client::targets_or_failure client::new_targets() const {
+  const auto ecus = vehicle();
+  return uptane::new_targets(*store_.director.targets(), ecus, set_.pacman == package_manager::ostree);
+}
+
+/// Section 5.5: before download and again before installation, all that is stored must still hold and list these
+/// targets. An empty result: they are all installed by now.
+client::targets_or_failure client::recheck(const targets& wanted) {
+  auto by = judge();
+  if (auto director = store_.director.recheck(by); !director)
+    return tl::unexpected(std::move(director.error()));
+  auto fresh = new_targets();
+  if (!fresh || fresh->empty())
+    return fresh;
+  if (auto image = store_.image.recheck(by); !image)
+    return tl::unexpected(std::move(image.error()));
+  for (const auto& target : wanted) {
+    if (std::ranges::none_of(*fresh, [&](const auto& one) { return uptane::matches(one, target); }))
+      return tl::unexpected(uptane::failure{uptane::failure_code::target_mismatch,
+                                            uptane::repository::director,
+                                            {},
+                                            target.filename + " is no longer in the Director's list"});
+    if (auto in_image = uptane::find_stored(target, store_.image, by); !in_image)
+      return tl::unexpected(std::move(in_image.error()));
+  }
+  return fresh;
 }
 
 } // namespace otafleet::device

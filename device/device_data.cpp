@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "device/client.hpp"
+#include "device/fingerprint.hpp"
 #include "uptane/canonical.hpp"
 
 namespace otafleet::device {
@@ -72,7 +73,7 @@ std::string system_info_body(const settings& common, const std::string& device_i
                                   R"(,"capacity":1000000000,"logicalname":"eth0","units":"bit/s")");
   std::string body = R"({"capabilities":{"smp":"Symmetric Multi-Processing"},"children":[{"children":[)" + children;
   body += R"(],"claimed":true,"class":"bus","description":"Motherboard","id":"core","physid":"0"}],"claimed":true,)";
-  body += R"("class":"system","description":)" + quoted(common.hardware_id);
+  body += R"("class":"system","description":)" + quoted(common.primary.hardware_id);
   body += R"(,"id":)" + quoted(device_id) + R"(,"width":64})";
   return uptane::canonical_json(body).value_or(std::move(body));
 }
@@ -93,6 +94,13 @@ std::string network_body(const std::string& device_id, const device_seed& seed) 
 
 std::string config_body(const settings& common) {
   const auto& gateway = common.gateway_url;
+  const auto or_below_gateway = [&](const std::string& given, std::string_view path) {
+    return quoted(given.empty() ? gateway + std::string{path} : given);
+  };
+  const bool shared = common.provisioning == provisioning_mode::shared_credentials;
+  const bool ostree = common.pacman == package_manager::ostree;
+  // Who lives once leaves the reboot to others.
+  const bool completes = common.reboots && common.mode == run_mode::daemon;
   const auto poll = std::chrono::duration_cast<std::chrono::seconds>(common.polling_interval).count();
   const std::string none = R"("")";
   std::string text = config_section("logger", {{"loglevel", "1"}});
@@ -107,27 +115,31 @@ std::string config_body(const settings& common) {
                                  {"ca_source", R"("file")"},
                                  {"pkey_source", R"("file")"},
                                  {"cert_source", R"("file")"}});
-  text += config_section("provision", {{"server", quoted(gateway)},
-                                       {"p12_password", none},
-                                       {"expiry_days", quoted(common.certificate_ttl_days)},
-                                       {"provision_path", R"("/var/sota/sota_provisioning_credentials.zip")"},
-                                       {"device_id", none},
-                                       {"primary_ecu_serial", none},
-                                       {"primary_ecu_hardware_id", quoted(common.hardware_id)},
-                                       {"ecu_registration_endpoint", quoted(gateway + "/director/ecus")},
-                                       {"mode", R"("SharedCredReuse")"}});
-  text += config_section("uptane", {{"polling_sec", std::to_string(poll)},
-                                    {"director_server", quoted(gateway + "/director")},
-                                    {"repo_server", quoted(gateway + "/repo")},
-                                    {"key_source", R"("file")"},
-                                    {"key_type", quoted(config_name(common.uptane_key))},
-                                    {"force_install_completion", common.reboots ? "true" : "false"},
-                                    {"secondary_config_file", none},
-                                    {"secondary_preinstall_wait_sec", "600"}});
-  text += config_section("pacman", {{"type", R"("none")"},
+  text += config_section(
+      "provision",
+      {{"server", quoted(gateway)},
+       {"p12_password", none},
+       {"expiry_days", quoted(common.certificate_ttl_days)},
+       {"provision_path", shared ? R"("/var/sota/sota_provisioning_credentials.zip")" : none},
+       {"device_id", quoted(common.device_id)},
+       {"primary_ecu_serial", quoted(common.primary.serial)},
+       {"primary_ecu_hardware_id", quoted(common.primary.hardware_id)},
+       {"ecu_registration_endpoint",
+        or_below_gateway(common.director_url.empty() ? "" : common.director_url + "/ecus", "/director/ecus")},
+       {"mode", shared ? R"("SharedCredReuse")" : R"("DeviceCred")"}});
+  text += config_section("uptane",
+                         {{"polling_sec", std::to_string(poll)},
+                          {"director_server", or_below_gateway(common.director_url, "/director")},
+                          {"repo_server", or_below_gateway(common.repo_url, "/repo")},
+                          {"key_source", R"("file")"},
+                          {"key_type", quoted(config_name(common.primary.uptane_key))},
+                          {"force_install_completion", completes ? "true" : "false"},
+                          {"secondary_config_file", common.secondaries.empty() ? none : R"("/var/sota/ecus.json")"},
+                          {"secondary_preinstall_wait_sec", "600"}});
+  text += config_section("pacman", {{"type", ostree ? R"("ostree")" : R"("none")"},
                                     {"os", none},
                                     {"sysroot", none},
-                                    {"ostree_server", quoted(gateway + "/treehub")},
+                                    {"ostree_server", or_below_gateway(common.treehub_url, "/treehub")},
                                     {"images_path", R"("/var/sota/images")"},
                                     {"packages_file", R"("/usr/package.manifest")"},
                                     {"fake_need_reboot", common.reboots ? "true" : "false"},
@@ -152,7 +164,7 @@ std::string config_body(const settings& common) {
                                         {"reboot_sentinel_dir", R"("/var/run/aktualizr-session")"},
                                         {"reboot_sentinel_name", R"("need_reboot")"},
                                         {"reboot_command", R"("/sbin/reboot")"}});
-  return text + '\n';
+  return text;
 }
 
 // -- the calls ----------------------------------------------------------------
@@ -160,42 +172,41 @@ std::string config_body(const settings& common) {
 // Failures never stop the cycle; what was not accepted is sent again at the next opportunity.
 task<> client::send_device_data() {
   const std::string_view json = "application/json";
-  if (!store_.sent_system_info) {
-    auto body = system_info_body(set_, store_.device_id);
-    store_.sent_system_info =
-        co_await send_data(endpoint::system_info, http_method::put, "/system_info", json, std::move(body));
-  }
-  if (!store_.sent_installed)
-    store_.sent_installed =
-        co_await send_data(endpoint::installed, http_method::put, "/core/installed", json, installed_body());
+  // The real client sends what lshw says once and never again, whatever changes.
+  if (set_.has_system_info && store_.sent_system_info == 0)
+    co_await send_data(endpoint::system_info, http_method::put, "/system_info", json,
+                       system_info_body(set_, store_.device_id), store_.sent_system_info);
+  co_await send_data(endpoint::installed, http_method::put, "/core/installed", json, installed_body(),
+                     store_.sent_installed);
   co_await send_network_info();
-  if (!store_.sent_config) {
-    auto body = config_body(set_);
-    store_.sent_config = co_await send_data(endpoint::config, http_method::post, "/system_info/config",
-                                            "application/toml", std::move(body));
-  }
+  if (set_.reports_config)
+    co_await send_data(endpoint::config, http_method::post, "/system_info/config", "application/toml",
+                       config_body(set_), store_.sent_config);
 }
 
 task<> client::send_network_info() {
-  if (store_.sent_network)
-    co_return;
-  auto body = network_body(store_.device_id, seed_);
-  store_.sent_network = co_await send_data(endpoint::network, http_method::put, "/system_info/network",
-                                           "application/json", std::move(body));
+  if (set_.reports_network)
+    co_await send_data(endpoint::network, http_method::put, "/system_info/network", "application/json",
+                       network_body(store_.device_id, seed_), store_.sent_network);
 }
 
-task<bool> client::send_data(endpoint to, http_method method, std::string_view path, std::string_view content_type,
-                             std::string body) {
+/// Only what is not what the server took last.
+task<> client::send_data(endpoint to, http_method method, std::string_view path, std::string_view content_type,
+                         std::string body, std::uint64_t& sent) {
+  const auto mark = fingerprint(body);
+  if (sent == mark)
+    co_return;
   send_request data;
   data.to = to;
   data.method = method;
   data.as = credential_use::own;
-  data.url = url(path);
+  data.url = set_.gateway_url + std::string{path};
   data.content_type = content_type;
   data.body = std::move(body);
   auto sending = io_.send(std::move(data));
   const auto reply = co_await sending;
-  co_return is_ok(reply);
+  if (is_ok(reply))
+    sent = mark;
 }
 
 } // namespace otafleet::device

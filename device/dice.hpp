@@ -9,7 +9,15 @@
 namespace otafleet::device {
 
 /// What a choice is for; adding one never changes the others' sequences.
-enum class purpose : std::uint32_t { device_id = 1, event_id, poll_jitter, install_time, image_content, campaign };
+enum class purpose : std::uint32_t {
+  device_id = 1,
+  event_id,
+  poll_jitter,
+  install_time,
+  image_content,
+  campaign,
+  install_luck,
+};
 
 /// SplitMix64 over (seed, device, purpose): eight bytes of state, because a device keeps several.
 class dice {

@@ -24,6 +24,10 @@ std::string_view to_string(endpoint which) noexcept {
     return "director_root";
   case endpoint::director_targets:
     return "director_targets";
+  case endpoint::director_timestamp:
+    return "director_timestamp";
+  case endpoint::director_snapshot:
+    return "director_snapshot";
   case endpoint::image_root:
     return "image_root";
   case endpoint::image_timestamp:
@@ -32,10 +36,16 @@ std::string_view to_string(endpoint which) noexcept {
     return "image_snapshot";
   case endpoint::image_targets:
     return "image_targets";
+  case endpoint::delegation:
+    return "delegation";
   case endpoint::image:
     return "image";
+  case endpoint::treehub:
+    return "treehub";
   case endpoint::events:
     return "events";
+  case endpoint::campaigns:
+    return "campaigns";
   }
   return "";
 }
@@ -50,6 +60,8 @@ std::string_view to_string(milestone what) noexcept {
     return "provisioning failed";
   case milestone::polled:
     return "polled";
+  case milestone::checked:
+    return "checked";
   case milestone::manifest_refused:
     return "manifest refused";
   case milestone::signing_failed:
@@ -76,6 +88,10 @@ std::string_view to_string(milestone what) noexcept {
     return "update reported";
   case milestone::failure_reported:
     return "failure reported";
+  case milestone::campaign_found:
+    return "campaign found";
+  case milestone::campaigns_failed:
+    return "campaigns failed";
   }
   return "";
 }

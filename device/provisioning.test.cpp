@@ -17,8 +17,8 @@ class provisioning : public testing::Test {
 protected:
   provisioning() {
     common.gateway_url = "https://gateway.test";
-    common.hardware_id = "gw-imx8";
-    common.uptane_key = pki::key_type::ed25519;
+    common.primary.hardware_id = "gw-imx8";
+    common.primary.uptane_key = pki::key_type::ed25519;
     common.device_id_prefix = "pilot";
   }
 

@@ -16,8 +16,23 @@ constexpr std::chrono::milliseconds flush_interval{10'000};
 
 } // namespace
 
-report_queue::report_queue(script& io, const std::string& gateway_url, const device_seed& seed) noexcept
-    : io_(io), gateway_url_(gateway_url), ids_(seed, purpose::event_id), batch_limit_(unlimited) {}
+report_queue::report_queue(script& io, const std::string& gateway_url, const device_seed& seed,
+                           std::vector<std::string>& events) noexcept
+    : io_(io), gateway_url_(gateway_url), ids_(seed, purpose::event_id), events_(events), batch_limit_(unlimited) {}
+
+void report_queue::power_off() noexcept {
+  poster_.reset();
+  work_.forget();
+  posted_.forget();
+  running_ = posting_ = keep_for_later_ = in_haste_ = false;
+  batch_limit_ = unlimited;
+}
+
+void report_queue::power_on(credential_use as) {
+  as_ = as;
+  if (!events_.empty())
+    begin_posting();
+}
 
 task<> report_queue::add(std::string_view type, std::string_view ecu_serial, std::string_view correlation_id,
                          std::string_view success) {
@@ -39,13 +54,26 @@ task<> report_queue::add(std::string_view type, std::string_view ecu_serial, std
   if (events_.size() == max_events)
     events_.erase(events_.begin());
   events_.push_back(std::move(text));
-  if (running_) {
+  if (running_)
     work_.open();
-  } else {
-    running_ = true;
-    poster_.emplace(post_until_empty());
-    poster_->start();
-  }
+  else
+    begin_posting();
+}
+
+task<> report_queue::flush() {
+  if (posting_)
+    co_await posted_;
+  if (events_.empty())
+    co_return;
+  in_haste_ = true;
+  work_.open();
+  co_await posted_;
+}
+
+void report_queue::begin_posting() {
+  running_ = true;
+  poster_.emplace(post_until_empty());
+  poster_->start();
 }
 
 void report_queue::tidy() noexcept {
@@ -55,14 +83,15 @@ void report_queue::tidy() noexcept {
 
 task<> report_queue::post_until_empty() {
   while (!events_.empty()) {
-    if (keep_for_later_)
+    if (keep_for_later_ && !in_haste_)
       co_await io_.pause_until(flush_interval, work_);
+    in_haste_ = false;
 
     const auto count = std::min(events_.size(), batch_limit_);
     send_request post;
     post.to = endpoint::events;
     post.method = http_method::post;
-    post.as = credential_use::own;
+    post.as = as_;
     post.url = gateway_url_ + "/events";
     post.content_type = "application/json";
     post.body = "[";

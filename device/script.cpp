@@ -8,9 +8,6 @@ namespace otafleet::device {
 
 namespace {
 
-constexpr int max_tries = 3;
-constexpr std::chrono::milliseconds retry_pause{1'000};
-
 [[nodiscard]] bool is_worth_retrying(const http_reply& reply) {
   return !reply.transport_failure.empty() || reply.status >= 500;
 }
@@ -21,9 +18,9 @@ task<http_reply> script::send(send_request what) {
   for (int attempt = 1;; ++attempt) {
     auto copy = what;
     auto reply = co_await ask(std::move(copy));
-    if (attempt == max_tries || !is_worth_retrying(reply))
+    if (attempt == profile_.http_tries || !is_worth_retrying(reply))
       co_return reply;
-    co_await pause(retry_pause);
+    co_await pause(profile_.http_retry_pause);
     what.is_retry = reply.status >= 500;
   }
 }

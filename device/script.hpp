@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "device/events.hpp"
+#include "device/profile.hpp"
 #include "device/task.hpp"
 #include "uptane/terms.hpp"
 
@@ -56,6 +57,8 @@ private:
 /// Collects effects and resumes the coroutine that waits for an answer. One thread at a time.
 class script {
 public:
+  /// `profile` must outlive the script.
+  explicit script(const client_profile& profile) noexcept : profile_(profile) {}
   // -- for coroutines ---------------------------------------------------------
 
   template <class Answer>
@@ -78,6 +81,9 @@ public:
   };
 
   [[nodiscard]] answer_to<http_reply> ask(send_request what) { return {*this, emit_ticketed(std::move(what))}; }
+  [[nodiscard]] answer_to<download_inspected> ask(inspect_download what) {
+    return {*this, emit_ticketed(std::move(what))};
+  }
   [[nodiscard]] answer_to<key_made> ask(make_key what) { return {*this, emit_ticketed(what)}; }
   [[nodiscard]] answer_to<signature_made> ask(sign what) { return {*this, emit_ticketed(std::move(what))}; }
   [[nodiscard]] answer_to<woken> pause(std::chrono::milliseconds duration) {
@@ -115,8 +121,8 @@ public:
 
   void emit(effect what) { effects_.push_back(std::move(what)); }
 
-  /// The HTTP layer's own retries (protocol.md section 0.4): up to two more tries, one second apart, after a transport
-  /// failure or a status of 500 and more.
+  /// The HTTP layer's own retries (protocol.md section 0.4): more tries after a transport failure or a status of 500
+  /// and more, as often and as far apart as the profile says.
   task<http_reply> send(send_request what);
 
   /// The time of the event being handled.
@@ -127,6 +133,8 @@ public:
   /// Resumes whoever waits for `what`; an answer nobody waits for is dropped.
   void deliver(event what, uptane::utc_time now);
   void set_time(uptane::utc_time now) noexcept { now_ = now; }
+  /// Nobody waits any longer; answers that are still on their way will be dropped.
+  void power_off() noexcept { open_.clear(); }
 
   [[nodiscard]] effects take_effects() { return std::exchange(effects_, {}); }
 
@@ -150,6 +158,7 @@ private:
     return id;
   }
 
+  const client_profile& profile_;
   effects effects_;
   std::vector<waiter> open_;
   std::uint32_t last_ticket_ = 0;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "pki/digest.hpp"
-
 namespace otafleet::device {
 
 namespace {
@@ -64,11 +62,9 @@ http_reply scripted_backend::right_answer(const send_request& request) const {
     const auto found = images.find(path.substr(std::string_view{"/repo/targets/"}.size()));
     if (found == images.end())
       return answered(404);
-    auto reply = answered(200);
-    reply.body_bytes = found->second.size();
-    reply.sha256 = pki::sha256_hex(as_bytes(found->second));
-    reply.sha512 = pki::sha512_hex(as_bytes(found->second));
-    return reply;
+    if (request.resume_from != 0)
+      return answered(206, found->second.substr(request.resume_from));
+    return answered(200, found->second);
   }
   const auto found = documents.find(path);
   return found == documents.end() ? answered(404, R"({"code":"missing_entity"})") : answered(200, found->second);

@@ -1,7 +1,9 @@
 // A device that is provisioned and a backend whose metadata a test can bend: the common ground of the update tests.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "device/machine.hpp"
 #include "device/scripted_backend.fake.hpp"
@@ -10,17 +12,29 @@
 
 namespace otafleet::device {
 
-/// Everything of one vehicle with one ECU. `publish` after changing the repositories' plans.
+/// A vehicle with one ECU that makes Ed25519 keys, because an RSA key takes 100 ms.
+[[nodiscard]] settings test_settings();
+
+/// Everything of one vehicle. `publish` after changing the repositories' plans.
 struct updating_vehicle {
-  updating_vehicle();
+  explicit updating_vehicle(settings wanted = test_settings(), storage remembered = {});
 
   /// Powers on and runs until the first poll is over.
   void provision();
   /// Lists `filename` with `content` for the device at both repositories and serves it; the lists' versions grow by
   /// one.
   void assign(const std::string& filename, const std::string& content);
+  /// The same for some of its ECUs, beside what is listed already.
+  void also_assign(const std::string& filename, const std::string& content, const std::vector<std::size_t>& ecus);
   /// Serves the repositories as their plans are now.
   void publish();
+  /// The serial of the primary (0) or a secondary.
+  [[nodiscard]] const std::string& serial_of(std::size_t ecu) const;
+  /// The body of the last manifest that went out; empty before the first.
+  [[nodiscard]] std::string last_manifest() const;
+  /// `METHOD path` of what went out from request `from` on, events aside: they run beside the rest.
+  [[nodiscard]] std::vector<std::string> lines_without_events(std::size_t from) const;
+
   /// Waits for the next poll and runs it to its end.
   void poll_once();
 

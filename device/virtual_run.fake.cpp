@@ -1,6 +1,9 @@
 #include "device/virtual_run.fake.hpp"
 
 #include <algorithm>
+#include <variant>
+
+#include "pki/digest.hpp"
 
 namespace otafleet::device {
 
@@ -29,8 +32,8 @@ namespace {
 virtual_run::virtual_run(machine& device, backend answers, uptane::utc_time start, std::chrono::milliseconds latency)
     : device_(device), answers_(std::move(answers)), start_(start), latency_(latency) {}
 
-void virtual_run::power_on() {
-  tell(started{});
+void virtual_run::power_on(bool after_reboot) {
+  tell(started{after_reboot});
 }
 
 bool virtual_run::run_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
@@ -73,28 +76,76 @@ std::vector<std::string> virtual_run::lines(std::size_t from) const {
 }
 
 void virtual_run::tell(event what) {
-  for (auto& wanted : device_.on(std::move(what), now())) {
-    if (auto* request = std::get_if<send_request>(&wanted)) {
-      requests_.push_back({clock_, *request});
-      auto answer = answers_(*request);
-      answer.id = request->id;
-      schedule(latency_, std::move(answer));
-    } else if (const auto* make = std::get_if<make_key>(&wanted)) {
-      key_ = pki::private_key::generate(make->type).value();
-      schedule({}, key_made{make->id, key_->public_part()});
-    } else if (const auto* signing = std::get_if<sign>(&wanted)) {
-      signature_made made;
-      made.id = signing->id;
-      made.signature = key_->sign(as_bytes(signing->message)).value();
-      schedule({}, std::move(made));
-    } else if (const auto* pause = std::get_if<wait>(&wanted)) {
-      schedule(pause->duration, woken{pause->id});
-    } else if (auto* adopted = std::get_if<adopt_credential>(&wanted)) {
-      credential_ = std::move(adopted->credential);
-    } else {
-      notes_.push_back({clock_, std::get<note>(wanted)});
-    }
+  for (auto& wanted : device_.on(std::move(what), now()))
+    std::visit([this](auto& one) { carry_out(one); }, wanted);
+}
+
+void virtual_run::carry_out(send_request& what) {
+  requests_.push_back({clock_, what});
+  // No TLS comes about with nobody's credentials.
+  auto answer = what.as == credential_use::none ? http_reply{{}, "tls-handshake", 0, {}} : answers_(what);
+  answer.id = what.id;
+  const auto size = answer.body.size();
+  if (!what.download.empty()) {
+    auto& there = downloads_[what.download];
+    there.resize(what.resume_from);
+    there += answer.body.substr(0, what.max_reply_bytes);
+    answer.body.clear();
   }
+  if (size > what.max_reply_bytes)
+    answer = {what.id, "too-large", 0, {}};
+  schedule(latency_, std::move(answer));
+}
+
+void virtual_run::carry_out(make_key& what) {
+  auto found = keys_.find(what.ecu);
+  if (found == keys_.end())
+    found = keys_.emplace(what.ecu, pki::private_key::generate(what.type).value()).first;
+  schedule({}, key_made{what.id, found->second.public_part()});
+}
+
+void virtual_run::carry_out(sign& what) {
+  signature_made made;
+  made.id = what.id;
+  made.signature = keys_.at(what.ecu).sign(as_bytes(what.message)).value();
+  schedule({}, std::move(made));
+}
+
+void virtual_run::carry_out(adopt_credential& what) {
+  credential_ = std::move(what.credential);
+}
+
+void virtual_run::carry_out(inspect_download& what) {
+  download_inspected there;
+  there.id = what.id;
+  if (const auto found = downloads_.find(what.name); found != downloads_.end()) {
+    there.bytes = found->second.size();
+    there.sha256 = pki::sha256_hex(as_bytes(found->second));
+    there.sha512 = pki::sha512_hex(as_bytes(found->second));
+  }
+  schedule({}, std::move(there));
+}
+
+void virtual_run::carry_out(forget_download& what) {
+  downloads_.erase(what.name);
+}
+
+void virtual_run::carry_out(reboot& what) {
+  ++reboots_;
+  if (reboots_by_itself)
+    schedule(what.takes, started{true});
+}
+
+void virtual_run::carry_out(finished& what) {
+  finished_ = what.ok;
+}
+
+void virtual_run::carry_out(wait& what) {
+  schedule(what.duration, woken{what.id});
+}
+
+void virtual_run::carry_out(note& what) {
+  notes_.push_back({clock_, std::move(what)});
 }
 
 void virtual_run::schedule(std::chrono::milliseconds delay, event what) {

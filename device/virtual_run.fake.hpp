@@ -37,7 +37,7 @@ public:
   virtual_run(machine& device, backend answers, uptane::utc_time start,
               std::chrono::milliseconds latency = std::chrono::milliseconds{10});
 
-  void power_on();
+  void power_on(bool after_reboot = false);
 
   /// Runs until `done` holds or nothing is due within `limit` from now; returns whether `done` held.
   bool run_until(const std::function<bool()>& done, std::chrono::milliseconds limit);
@@ -50,7 +50,14 @@ public:
   /// Why the last note of that kind was told; empty when there was none.
   [[nodiscard]] std::string last_reason(milestone what) const;
   [[nodiscard]] const std::optional<pki::credential>& credential() const noexcept { return credential_; }
-  [[nodiscard]] const std::optional<pki::private_key>& uptane_key() const noexcept { return key_; }
+  [[nodiscard]] const pki::private_key& uptane_key(std::uint32_t ecu = 0) const { return keys_.at(ecu); }
+  /// What was downloaded, by name.
+  [[nodiscard]] std::map<std::string, std::string>& downloads() noexcept { return downloads_; }
+  /// Set once a short run mode has ended.
+  [[nodiscard]] const std::optional<bool>& finished_well() const noexcept { return finished_; }
+  [[nodiscard]] int reboots() const noexcept { return reboots_; }
+  /// Set to false, a device that goes down stays down.
+  bool reboots_by_itself = true;
   [[nodiscard]] uptane::utc_time now() const;
 
   /// `METHOD path` of each request from `from` on, for comparison with a trace.
@@ -58,6 +65,16 @@ public:
 
 private:
   void tell(event what);
+  void carry_out(send_request& what);
+  void carry_out(make_key& what);
+  void carry_out(sign& what);
+  void carry_out(adopt_credential& what);
+  void carry_out(inspect_download& what);
+  void carry_out(forget_download& what);
+  void carry_out(reboot& what);
+  void carry_out(finished& what);
+  void carry_out(wait& what);
+  void carry_out(note& what);
   void schedule(std::chrono::milliseconds delay, event what);
   bool step(std::chrono::milliseconds limit);
 
@@ -70,7 +87,10 @@ private:
   std::map<std::pair<std::chrono::milliseconds, std::uint64_t>, event> due_;
   std::vector<sent_request> requests_;
   std::vector<told_note> notes_;
-  std::optional<pki::private_key> key_;
+  std::map<std::uint32_t, pki::private_key> keys_;
+  std::map<std::string, std::string> downloads_;
+  std::optional<bool> finished_;
+  int reboots_ = 0;
   std::optional<pki::credential> credential_;
 };
 
