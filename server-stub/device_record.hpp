@@ -9,6 +9,7 @@
 
 #include "pki/digest.hpp"
 #include "pki/key.hpp"
+#include "server-stub/counter_ledger.hpp"
 #include "server-stub/events.hpp"
 #include "server-stub/message.hpp"
 
@@ -56,6 +57,23 @@ struct open_assignment {
   shared_text correlation_id;
 };
 
+/// The Director's snapshot and timestamp around one list.
+struct list_announcement {
+  std::string snapshot;
+  std::string timestamp;
+};
+
+/// One signed list of Director targets; devices without assignments share them.
+struct signed_list {
+  std::string text;
+  std::int64_t expires = 0;
+  std::int32_t version = 0;
+  /// Null until a client asks for it: aktualizr does not. Guarded by the Director's lock.
+  std::shared_ptr<const list_announcement> announced;
+};
+
+using signed_list_ptr = std::shared_ptr<signed_list>;
+
 enum class assignment_state : std::uint8_t { none, queued, in_flight, done, failed };
 
 enum class info_kind : std::uint8_t { hardware, network, config, packages };
@@ -66,13 +84,15 @@ struct device_record {
   std::vector<image_fact_ptr> installed;
   std::vector<open_assignment> assignments;
 
-  /// The Director targets that this device is served; null when they are to be made from `assignments`.
-  shared_text targets;
-  std::int64_t targets_expire = 0;
-  std::int32_t targets_version = 0;
+  /// The list that this device is served; null when it is to be made from `assignments`, or is one that many share.
+  signed_list_ptr list;
+  std::int64_t list_expires = 0;
+  std::int32_t list_version = 0;
+  /// With which generation of keys the list was made.
+  std::uint32_t key_generation = 0;
   bool outdated = true;
 
-  /// It came by POST /devices.
+  /// It came by POST /devices, or an operator entered it.
   bool provisioned = false;
   assignment_state assignment = assignment_state::none;
   std::uint32_t manifests = 0;
@@ -84,6 +104,8 @@ struct device_record {
   /// Beginning of the SHA-256 of the last body of each kind; 0 before the first.
   std::array<std::uint64_t, 4> info_hashes{};
   event_ledger events;
+  /// By ECU, where the backend lets no report_counter be used twice; else empty.
+  std::vector<counter_ledger> used_counters;
 };
 
 } // namespace otafleet::stub

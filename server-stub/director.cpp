@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -9,28 +10,15 @@
 #include "server-stub/director_targets.hpp"
 #include "server-stub/ecu_registration.hpp"
 #include "server-stub/manifest_check.hpp"
+#include "server-stub/strict_manifest.hpp"
 
 namespace otafleet::stub {
 
 namespace {
 
 constexpr std::size_t max_updates = 10'000;
-constexpr std::size_t max_empty_lists = 256;
-constexpr std::int64_t refresh_before_expiry = 3'600;
-/// A shared list this much short of its full life is made anew for the next device.
-constexpr std::int64_t shared_list_age = 86'400;
 /// So long an assignment of thousands may hold the lock that devices wait for.
 constexpr std::size_t devices_per_lock = 256;
-
-refusal no_ecus() {
-  return {404, "device_missing_primary_ecu", "the device has registered no ECU"};
-}
-
-/// Makes the next request for targets produce a new version.
-void outdate(device_record& record) {
-  record.outdated = true;
-  record.targets = nullptr;
-}
 
 /// Enters one ECU's report; true when it fulfils an assignment, which is closed.
 bool apply(device_record& record, const ecu_image_report& report) {
@@ -48,6 +36,19 @@ bool apply(device_record& record, const ecu_image_report& report) {
   if (closes)
     record.assignments.erase(fulfilled);
   return closes;
+}
+
+/// Marks the counters as used; false, and nothing is marked, when one of them is already.
+bool use_counters(device_record& record, const std::vector<std::uint64_t>& counters) {
+  if (counters.empty())
+    return true;
+  record.used_counters.resize(counters.size());
+  for (std::size_t at = 0; at < counters.size(); ++at)
+    if (record.used_counters[at].contains(counters[at]))
+      return false;
+  for (std::size_t at = 0; at < counters.size(); ++at)
+    record.used_counters[at].enter(counters[at]);
+  return true;
 }
 
 void apply(device_record& record, const manifest_content& content) {
@@ -72,14 +73,15 @@ void apply(device_record& record, const manifest_content& content) {
       record.assignment = assignment_state::done;
     // A list that is still being signed, or that had no room for what is left, must not be taken for the current one.
     const auto waits = [](const open_assignment& open) { return !open.in_flight; };
-    if (!record.targets || std::any_of(record.assignments.begin(), record.assignments.end(), waits))
+    if (!record.list || std::any_of(record.assignments.begin(), record.assignments.end(), waits))
       outdate(record);
   }
 }
 
 } // namespace
 
-director::director(repository_keys keys, utc_clock clock) : keys_(std::move(keys)), clock_(clock) {}
+director::director(repository_keys keys, utc_clock clock, const peculiarities& like)
+    : clock_(clock), like_(like), keys_(std::make_shared<const repository_keys>(std::move(keys))) {}
 
 device_record& director::seen(std::string_view device) {
   const auto now = clock_();
@@ -101,6 +103,23 @@ void director::see(std::string_view device) {
   seen(device);
 }
 
+bool director::enter(std::string_view device) {
+  const std::lock_guard lock{mutex_};
+  auto& record = devices_.find_or_create(device, clock_()).first;
+  return !std::exchange(record.provisioned, true);
+}
+
+bool director::is_entered(std::string_view device) const {
+  const std::lock_guard lock{mutex_};
+  const auto* record = devices_.find(device);
+  return record != nullptr && record->provisioned;
+}
+
+void director::set_image_base(std::string url) {
+  const std::lock_guard lock{mutex_};
+  image_base_ = std::move(url);
+}
+
 tl::expected<bool, refusal> director::register_ecus(std::string_view device, std::string_view body) {
   auto wanted = read_registration(body);
   const std::lock_guard lock{mutex_};
@@ -109,6 +128,8 @@ tl::expected<bool, refusal> director::register_ecus(std::string_view device, std
     return tl::unexpected(std::move(wanted.error()));
   const bool first = record.ecus == nullptr;
   if (!first) {
+    if (!like_.replaces_ecus)
+      return tl::unexpected(refusal{400, "ecus_registered", {}});
     if (!record.assignments.empty())
       return tl::unexpected(refusal{412, "replace_ecu_assignment_exists",
                                     "ECUs cannot be replaced while an update is assigned to the device"});
@@ -135,7 +156,7 @@ tl::expected<void, refusal> director::accept_manifest(std::string_view device, s
     }
     if (!ecus)
       return tl::unexpected(no_ecus());
-    const auto content = check_manifest(body, *ecus);
+    const auto content = like_.strict_manifests ? check_strict_manifest(body, *ecus) : check_manifest(body, *ecus);
     if (!content)
       return tl::unexpected(content.error());
     const std::lock_guard lock{mutex_};
@@ -143,68 +164,11 @@ tl::expected<void, refusal> director::accept_manifest(std::string_view device, s
     // Its ECUs were replaced meanwhile: places mean something else now.
     if (record.ecus != ecus)
       continue;
+    if (!use_counters(record, content->counters))
+      return tl::unexpected(strict_manifest_refusal("manifest_counter_repeated"));
     apply(record, *content);
     return {};
   }
-}
-
-tl::expected<shared_text, refusal> director::targets(std::string_view device) {
-  ecu_set_ptr ecus;
-  std::vector<open_assignment> listed;
-  std::int32_t version = 0;
-  std::int64_t expires = 0;
-  {
-    const std::lock_guard lock{mutex_};
-    auto& record = seen(device);
-    if (!record.ecus)
-      return tl::unexpected(no_ecus());
-    const auto now = record.last_seen;
-    if (record.outdated || record.targets_expire <= now + refresh_before_expiry) {
-      record.outdated = false;
-      record.targets = nullptr;
-      record.targets_expire = now + metadata_lifetime_seconds;
-      ++record.targets_version;
-      for (const auto at : listable(record.assignments))
-        record.assignments[at].in_flight = true;
-      if (!record.assignments.empty())
-        record.assignment = assignment_state::in_flight;
-    }
-    if (record.targets)
-      return record.targets;
-    version = record.targets_version;
-    for (const auto& open : record.assignments)
-      if (open.in_flight)
-        listed.push_back(open);
-    if (listed.empty()) {
-      const auto known = empty_lists_.find(version);
-      if (known != empty_lists_.end() && known->second.expires + shared_list_age >= record.targets_expire) {
-        record.targets_expire = known->second.expires;
-        return known->second.text;
-      }
-    }
-    expires = record.targets_expire;
-    ecus = record.ecus;
-  }
-
-  auto document = keys_.targets.sign(director_targets(*ecus, listed, expires, version));
-  if (!document)
-    return tl::unexpected(refusal{500, "internal_server_error", std::move(document.error())});
-  auto text = std::make_shared<const std::string>(std::move(*document));
-
-  const std::lock_guard lock{mutex_};
-  if (listed.empty() && (empty_lists_.size() < max_empty_lists || empty_lists_.contains(version))) {
-    empty_lists_[version] = {text, expires};
-  } else if (auto& record = *devices_.find(device); !record.outdated && record.targets_version == version) {
-    record.targets = text;
-  }
-  return text;
-}
-
-tl::expected<shared_text, refusal> director::root(std::int64_t version) const {
-  if (version != 1)
-    return tl::unexpected(
-        refusal{404, "root_role_not_found", "there is no root of version " + std::to_string(version)});
-  return keys_.root_document;
 }
 
 void director::record_info(std::string_view device, info_kind kind, std::string_view body) {

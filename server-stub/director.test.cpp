@@ -216,6 +216,172 @@ TEST_F(director_test, never_shares_an_empty_list_that_is_about_to_expire) {
   EXPECT_EQ(list()["expires"], "2027-03-07T08:00:00Z") << "31 days after 2027-02-04T08:00:00Z";
 }
 
+// -- several ECUs ---------------------------------------------------------------
+
+TEST_F(director_test, lists_each_ecu_with_its_own_image_and_hardware) {
+  registered();
+  auto both = json::parse(update_body("gw", "gw-fw", "for the gateway"));
+  both["targets"].update(json::parse(update_body("sec", "sec-fw", "for the other"))["targets"]);
+  const auto update = backend.create_update(read_update(both.dump()).value()).value();
+  ASSERT_EQ(backend.assign(read_assignment(assignment_body(update, {"dev"})).value()).value().size(), 1u);
+  const auto targets = list()["targets"];
+  EXPECT_EQ(targets.size(), 2u);
+  EXPECT_EQ(targets["gw-fw"]["custom"]["ecuIdentifiers"], json::parse(R"({"primary-1":{"hardwareId":"gw"}})"));
+  EXPECT_EQ(targets["gw-fw"]["length"], 15);
+  EXPECT_EQ(targets["sec-fw"]["custom"]["ecuIdentifiers"], json::parse(R"({"secondary-1":{"hardwareId":"sec"}})"));
+  EXPECT_EQ(targets["sec-fw"]["length"], 13);
+}
+
+TEST_F(director_test, merges_the_ecus_that_get_the_same_file_into_one_target) {
+  vehicle = test_vehicle::make(pki::key_type::ed25519, "gw", 3);
+  registered();
+  assign("gw", "shared-fw");
+  assign("sec", "shared-fw");
+  const auto targets = list()["targets"];
+  ASSERT_EQ(targets.size(), 1u);
+  EXPECT_EQ(targets["shared-fw"]["custom"]["ecuIdentifiers"],
+            json::parse(R"({"primary-1":{"hardwareId":"gw"},"secondary-1":{"hardwareId":"sec"},
+                            "secondary-2":{"hardwareId":"sec"},"secondary-3":{"hardwareId":"sec"}})"));
+}
+
+TEST_F(director_test, closes_each_ecus_assignment_by_its_own_report) {
+  registered();
+  assign("gw", "gw-fw");
+  assign("sec", "sec-fw");
+  const auto before = list();
+  vehicle.install(1, "sec-fw", image);
+  ASSERT_TRUE(backend.accept_manifest("dev", vehicle.manifest()));
+  ASSERT_EQ(device().assignments.size(), 1u);
+  EXPECT_EQ(device().assignments.front().ecu, 0u);
+  EXPECT_EQ(device().assignment, assignment_state::in_flight);
+  EXPECT_EQ(list(), before) << "it is still what the device is to do";
+  vehicle.install(0, "gw-fw", image);
+  ASSERT_TRUE(backend.accept_manifest("dev", vehicle.manifest(true)));
+  EXPECT_EQ(device().assignment, assignment_state::done);
+}
+
+TEST_F(director_test, takes_no_report_of_one_ecu_for_anothers) {
+  registered();
+  assign("sec", "sec-fw");
+  static_cast<void>(list());
+  vehicle.install(0, "sec-fw", image);
+  ASSERT_TRUE(backend.accept_manifest("dev", vehicle.manifest()));
+  EXPECT_EQ(device().assignments.size(), 1u);
+}
+
+TEST_F(director_test, ends_an_update_that_one_of_two_ecus_failed) {
+  registered();
+  assign("gw", "gw-fw");
+  assign("sec", "sec-fw");
+  EXPECT_EQ(list()["version"], 1);
+  vehicle.install(0, "gw-fw", image);
+  ASSERT_TRUE(backend.accept_manifest("dev", vehicle.manifest(false)));
+  EXPECT_TRUE(device().assignments.empty());
+  EXPECT_EQ(device().assignment, assignment_state::failed);
+  EXPECT_EQ(device().installed[0]->filepath, "gw-fw") << "that ECU has it all the same";
+  EXPECT_EQ(device().installed[1]->filepath, "unknown");
+  const auto after = list();
+  EXPECT_EQ(after["version"], 2);
+  EXPECT_TRUE(after["targets"].empty());
+}
+
+TEST_F(director_test, lets_a_manifest_leave_out_an_ecu) {
+  registered();
+  assign("gw", "gw-fw");
+  assign("sec", "sec-fw");
+  static_cast<void>(list());
+  vehicle.install(0, "gw-fw", image);
+  auto part = vehicle.vehicle_part();
+  part["ecu_version_manifests"].erase("secondary-1");
+  ASSERT_TRUE(backend.accept_manifest("dev", vehicle.ecus.front().sign(part).dump()));
+  EXPECT_EQ(device().assignments.size(), 1u);
+  EXPECT_FALSE(device().installed[1]);
+}
+
+// -- snapshot, timestamp, rotation ------------------------------------------------
+
+TEST_F(director_test, describes_the_list_in_a_snapshot_and_that_in_a_timestamp) {
+  for (const auto type : {pki::key_type::ed25519, pki::key_type::rsa_2048}) {
+    director of_type{repository_keys::generate(type, now).value(), test_clock};
+    ASSERT_TRUE(of_type.register_ecus("dev", vehicle.registration()).value());
+    const auto root = *of_type.root(1).value();
+    const auto timestamp_text = *of_type.timestamp("dev").value();
+    const auto snapshot_text = *of_type.snapshot("dev").value();
+    const auto targets_text = *of_type.targets("dev").value();
+    const auto timestamp = verified(timestamp_text, root, "timestamp");
+    const auto snapshot = verified(snapshot_text, root, "snapshot");
+    const auto targets = verified(targets_text, root, "targets");
+    EXPECT_EQ(timestamp["_type"], "Timestamp");
+    EXPECT_EQ(timestamp["meta"]["snapshot.json"],
+              (json{{"hashes", {{"sha256", pki::sha256_hex(as_bytes(snapshot_text))}}},
+                    {"length", snapshot_text.size()},
+                    {"version", snapshot["version"]}}));
+    EXPECT_EQ(snapshot["meta"]["targets.json"], (json{{"hashes", {{"sha256", pki::sha256_hex(as_bytes(targets_text))}}},
+                                                      {"length", targets_text.size()},
+                                                      {"version", targets["version"]}}));
+    EXPECT_EQ(snapshot["expires"], targets["expires"]);
+    EXPECT_EQ(*of_type.timestamp("dev").value(), timestamp_text) << "signed once";
+  }
+}
+
+TEST_F(director_test, follows_an_assignment_with_the_next_snapshot_and_timestamp) {
+  registered();
+  static_cast<void>(backend.timestamp("dev"));
+  assign("gw", "fw-1");
+  const auto root = *backend.root(1).value();
+  EXPECT_EQ(verified(*backend.timestamp("dev").value(), root, "timestamp")["version"], 2);
+  EXPECT_EQ(device().assignment, assignment_state::in_flight) << "to describe a list is to make it";
+  EXPECT_EQ(verified(*backend.snapshot("dev").value(), root, "snapshot")["meta"]["targets.json"]["hashes"]["sha256"],
+            pki::sha256_hex(as_bytes(*backend.targets("dev").value())));
+}
+
+TEST_F(director_test, describes_no_list_of_a_device_without_ecus) {
+  EXPECT_EQ(backend.timestamp("dev").error().code, "device_missing_primary_ecu");
+  EXPECT_EQ(backend.snapshot("dev").error().code, "device_missing_primary_ecu");
+}
+
+TEST_F(director_test, signs_lists_anew_when_the_targets_key_changes) {
+  registered();
+  assign("gw", "fw-1");
+  const auto before = list();
+  EXPECT_EQ(backend.rotate({uptane::role::root, uptane::role::targets}).value(), 2);
+  EXPECT_EQ(backend.root(3).error().code, "root_role_not_found");
+  const auto after = verified(*backend.targets("dev").value(), *backend.root(2).value(), "targets");
+  EXPECT_EQ(before["version"], 1);
+  EXPECT_EQ(after["version"], 2);
+  EXPECT_EQ(after["targets"], before["targets"]);
+  const auto in_flight = device().assignments;
+  ASSERT_EQ(in_flight.size(), 1u);
+  EXPECT_TRUE(in_flight.front().in_flight);
+}
+
+TEST_F(director_test, signs_shared_empty_lists_anew_too) {
+  registered();
+  static_cast<void>(list());
+  EXPECT_EQ(backend.rotate({uptane::role::targets}).value(), 2);
+  EXPECT_EQ(verified(*backend.targets("dev").value(), *backend.root(2).value(), "targets")["version"], 2);
+  ASSERT_TRUE(backend.register_ecus("new", vehicle.registration()).value());
+  EXPECT_EQ(verified(*backend.targets("new").value(), *backend.root(2).value(), "targets")["version"], 1);
+}
+
+TEST_F(director_test, leaves_lists_as_they_are_when_only_the_root_key_changes) {
+  registered();
+  const auto before = backend.targets("dev").value();
+  EXPECT_EQ(backend.rotate({uptane::role::root}).value(), 2);
+  EXPECT_EQ(backend.targets("dev").value(), before);
+  EXPECT_NO_THROW(verified(*before, *backend.root(2).value(), "targets"));
+}
+
+TEST_F(director_test, sets_versions_aside_that_it_never_serves) {
+  registered();
+  EXPECT_EQ(list()["version"], 1);
+  const auto reserved = backend.reserve_version("dev", 0);
+  EXPECT_EQ(reserved, 2);
+  EXPECT_EQ(backend.reserve_version("dev", reserved), 2) << "it is still free";
+  EXPECT_EQ(list()["version"], 3);
+  EXPECT_EQ(backend.reserve_version("dev", reserved), 4) << "2 is history";
+}
+
 TEST_F(director_test, keeps_little_of_each_device) {
   const auto before = mallinfo2().uordblks;
   vehicle = test_vehicle::make(pki::key_type::rsa_2048);

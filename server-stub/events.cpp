@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -54,9 +55,21 @@ tl::expected<std::vector<event_notice>, refusal> read_events(std::string_view bo
     const auto* content = member(one, "event");
     if (content == nullptr || !content->is_object())
       return tl::unexpected(invalid(index, "event"));
-    events.push_back({type_index(*name), hash_of(*id)});
+    event_notice read{type_index(*name), hash_of(*id)};
+    if (campaign_answer_of(read))
+      if (const auto* campaign = text_member(*content, "campaignId"); campaign != nullptr && is_uuid(*campaign))
+        read.campaign_id = *campaign;
+    events.push_back(std::move(read));
   }
   return events;
+}
+
+std::optional<campaign_answer> campaign_answer_of(const event_notice& event) noexcept {
+  constexpr std::array<std::string_view, 3> names{"campaign_accepted", "campaign_declined", "campaign_postponed"};
+  for (std::size_t at = 0; at < names.size(); ++at)
+    if (event.type < event_types.size() && event_types[event.type] == names[at])
+      return static_cast<campaign_answer>(at);
+  return std::nullopt;
 }
 
 void event_ledger::record(const event_notice& event) {

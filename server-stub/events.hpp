@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +31,19 @@ inline constexpr std::array<std::string_view, 13> event_types{"EcuDownloadStarte
 
 inline constexpr std::size_t max_events_per_request = 1'000;
 
+/// What a device says to a campaign that asks for its consent.
+enum class campaign_answer : std::uint8_t { accepted, declined, postponed };
+
 struct event_notice {
   std::uint8_t type = 0;
   /// Beginning of the SHA-256 of the event's id.
   std::uint64_t id_hash = 0;
+  /// Of a `campaign_...` event: which campaign it answers; empty when the event names none.
+  std::string campaign_id{};
 };
+
+/// What a `campaign_...` event answers; nothing for other events.
+[[nodiscard]] std::optional<campaign_answer> campaign_answer_of(const event_notice& event) noexcept;
 
 /// Fails with `invalid_entity` when the body is not an array of objects that each have `id`, `deviceTime`, `eventType`
 /// and `event` of their types, and with 413 `payload_too_large` for more than `max_events_per_request`: a client then

@@ -199,6 +199,20 @@ TEST(gateway, hangs_up_on_a_client_that_never_begins_its_handshake) {
   EXPECT_LT(waited, std::chrono::seconds{19}) << "this test's own patience is 20 s";
 }
 
+TEST(gateway, answers_408_to_a_client_whose_body_never_ends) {
+  running_stub backend;
+  auto device = backend.connect(backend.provision("dev-1"));
+  device.wait_at_most(std::chrono::seconds{45});
+  const auto start = clock::now();
+  device.send("PUT /system_info HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{");
+  const auto answer = device.receive();
+  ASSERT_TRUE(answer) << "it is told, and does not just lose its connection";
+  EXPECT_EQ(answer->status, 408);
+  EXPECT_EQ(code(answer), "request_timeout");
+  EXPECT_EQ(answer->headers.at("connection"), "close");
+  EXPECT_GT(clock::now() - start, std::chrono::seconds{28});
+}
+
 TEST(gateway, answers_requests_that_came_in_one_piece_in_their_order) {
   running_stub backend;
   auto device = backend.connect(backend.provision("dev-1"));

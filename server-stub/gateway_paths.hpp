@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "server-stub/message.hpp"
+#include "server-stub/peculiarities.hpp"
 #include "server-stub/statistics.hpp"
 
 namespace otafleet::stub {
@@ -16,11 +18,16 @@ struct gateway_path {
   /// For the header of that name: what the path takes.
   std::string_view allow;
   std::uint64_t max_body_bytes = 0;
-  /// Of `<N>.root.json`; 1 for `root.json`, which names the first as the latest.
-  std::int64_t root_version = 1;
+  /// Of `<N>.root.json`; 0 for `root.json`, the newest.
+  std::int64_t root_version = 0;
 };
 
-/// HEAD is taken wherever GET is.
-[[nodiscard]] gateway_path gateway_path_of(verb method, std::string_view path) noexcept;
+/// N of `<N>.root.json`, from 1 without leading zeros; 0 for `root.json`; nothing for another name.
+[[nodiscard]] std::optional<std::int64_t> root_version_of(std::string_view name) noexcept;
+
+/// `path` begins behind the backend's base path (`path_below`); `like` says which paths the backend has. HEAD is taken
+/// wherever GET is.
+[[nodiscard]] gateway_path gateway_path_of(verb method, std::string_view path,
+                                           const peculiarities& like = peculiarities_of(backend_like::here)) noexcept;
 
 } // namespace otafleet::stub

@@ -42,8 +42,9 @@ public:
 
   [[nodiscard]] virtual answer handle(request& complete, const peer& from) = 0;
 
-  /// What the connection itself refuses: broken HTTP (400), a body over the limit (413), a head over the limit (431),
-  /// or everything (500). `route` is 255 when the request was not read far enough to have one.
+  /// What the connection itself refuses: broken HTTP (400), a body that comes too slowly (408) or over the limit (413),
+  /// a head over the limit (431), or everything (500). `route` is 255 when the request was not read far enough to have
+  /// one.
   [[nodiscard]] virtual answer refuse(unsigned status, std::uint8_t route) = 0;
 
   virtual void handshake_ended(bool ok) = 0;

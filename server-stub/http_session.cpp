@@ -74,6 +74,7 @@ request request_head(const beast_request& head) {
   asked.authorization = field(head, http::field::authorization).value_or("");
   asked.account = field(head, "x-ats-namespace").value_or("");
   asked.claimed_device = field(head, "X-Otafleet-Device");
+  asked.force = field(head, "x-ats-ostree-force") == "true";
   return asked;
 }
 
@@ -91,7 +92,9 @@ std::string response_head(const answer& what, bool keep_alive) {
   head.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ").append(view(reason)).append("\r\n");
   if (!what.content_type.empty())
     append_field(head, "Content-Type", what.content_type);
-  if (what.status != 204)
+  if (what.is_endless)
+    append_field(head, "Transfer-Encoding", "chunked");
+  else if (what.status != 204)
     append_field(head, "Content-Length", std::to_string(what.body_size()));
   for (const auto& [name, value] : what.headers)
     append_field(head, name, value);
@@ -197,12 +200,34 @@ private:
     if (announced && *announced > admission.max_body_bytes)
       return send(host_.handler->refuse(413, asked_.route));
     parser_->body_limit(admission.max_body_bytes);
-    tcp().expires_after(body_limit + std::chrono::seconds{announced.value_or(0) / slowest_bytes_per_second});
     if (parser_->is_done())
       return answer_request();
+    await_body(body_limit + std::chrono::seconds{announced.value_or(0) / slowest_bytes_per_second});
     if (expects_continue(parser_->get()))
       return invite_body();
     read_body();
+  }
+
+  /// A body that comes too slowly is answered, unlike everything else that does: its client is there, and would take a
+  /// lost connection for a reason to send all of it again.
+  void await_body(std::chrono::seconds limit) {
+    tcp().expires_never();
+    if (!deadline_)
+      deadline_.emplace(stream_.get_executor());
+    awaits_body_ = true;
+    is_too_slow_ = false;
+    deadline_->expires_after(limit);
+    deadline_->async_wait([self = this->shared_from_this()](error_code error) {
+      if (error || !self->awaits_body_)
+        return;
+      self->is_too_slow_ = true;
+      self->tcp().cancel();
+    });
+  }
+
+  void body_is_over() {
+    awaits_body_ = false;
+    deadline_->cancel();
   }
 
   void invite_body() {
@@ -210,7 +235,8 @@ private:
     boost::asio::async_write(stream_, boost::asio::buffer(invitation),
                              [self = this->shared_from_this()](error_code error, std::size_t) {
                                if (!error)
-                                 self->read_body();
+                                 return self->read_body();
+                               self->body_is_over();
                              });
   }
 
@@ -220,6 +246,9 @@ private:
   }
 
   void on_body(error_code error, std::size_t) {
+    body_is_over();
+    if (error && std::exchange(is_too_slow_, false))
+      return send(host_.handler->refuse(408, asked_.route));
     if (error)
       return on_broken_request(error);
     answer_request();
@@ -251,7 +280,7 @@ private:
   void send(answer what) {
     answer_ = std::move(what);
     is_complete_request_ = parser_->is_done();
-    keep_ = is_complete_request_ && parser_->get().keep_alive() && !finishing_;
+    keep_ = is_complete_request_ && parser_->get().keep_alive() && !finishing_ && !answer_.is_endless;
     head_ = response_head(answer_, keep_);
     const auto now = std::chrono::steady_clock::now();
     const auto due = std::max(answer_.not_before, now + host_.latency);
@@ -348,11 +377,14 @@ private:
   std::string head_;
   std::uint64_t sent_ = 0;
   std::optional<boost::asio::steady_timer> timer_;
+  std::optional<boost::asio::steady_timer> deadline_;
   std::array<char, 512> dropped_{};
   bool keep_ = false;
   bool is_complete_request_ = false;
   bool is_idle_ = false;
   bool finishing_ = false;
+  bool awaits_body_ = false;
+  bool is_too_slow_ = false;
 };
 
 } // namespace

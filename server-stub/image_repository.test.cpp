@@ -95,6 +95,32 @@ TEST_P(image_repository_test, holds_equal_content_once) {
   EXPECT_EQ(images->content("a").get(), images->content("b").get());
 }
 
+TEST_P(image_repository_test, signs_everything_anew_after_a_rotation) {
+  add("a", "1");
+  const auto before = *images->documents().value();
+  EXPECT_EQ(images->rotate({uptane::role::root, uptane::role::targets, uptane::role::snapshot}).value(), 2);
+  EXPECT_EQ(images->root(3).error().code, "root_role_not_found");
+  const auto root = *images->root(2).value();
+  const auto after = *images->documents().value();
+  EXPECT_EQ(verified(*after.targets, root, "targets")["targets"], json::parse(*before.targets)["signed"]["targets"]);
+  EXPECT_EQ(verified(*after.targets, root, "targets")["version"], before.version + 1);
+  const auto snapshot = verified(*after.snapshot, root, "snapshot");
+  EXPECT_EQ(snapshot["meta"]["root.json"]["version"], 2);
+  EXPECT_EQ(snapshot["meta"]["root.json"]["hashes"]["sha256"], pki::sha256_hex(as_bytes(root)));
+  EXPECT_EQ(verified(*after.timestamp, root, "timestamp")["version"], before.version + 1);
+  EXPECT_THROW(verified(*after.targets, *images->root(1).value(), "targets"), std::runtime_error);
+}
+
+TEST_P(image_repository_test, keeps_uploads_without_listing_them) {
+  EXPECT_TRUE(images->upload("vendor/fw", "bytes"));
+  EXPECT_EQ(*images->content("vendor/fw"), "bytes");
+  EXPECT_EQ(images->documents().value()->version, 1);
+  EXPECT_EQ(images->upload("vendor/fw", "other bytes").error().code, "conflicting_entity");
+  EXPECT_EQ(images->upload("../fw", "bytes").error().code, "invalid_entity");
+  add("fw", "listed");
+  EXPECT_EQ(images->upload("fw", "unlisted").error().status, 409u);
+}
+
 INSTANTIATE_TEST_SUITE_P(of, image_repository_test, ::testing::Values(pki::key_type::ed25519, pki::key_type::rsa_2048),
                          [](const auto& type) {
                            return type.param == pki::key_type::ed25519 ? "ed25519" : "rsa_2048";

@@ -24,6 +24,8 @@ struct manifest_content {
   std::vector<ecu_image_report> reports;
   /// The primary's own count of its manifests.
   std::optional<std::uint64_t> report_counter;
+  /// By the ECU's place, where the backend wants one in every report; else empty.
+  std::vector<std::uint64_t> counters{};
   /// There is an installation report and its overall result is a failure.
   bool failed = false;
   /// The correlation id of the installation report, empty without one.

@@ -29,10 +29,13 @@ struct request {
   std::string_view account;
   /// `X-Otafleet-Device`: the device that the request claims to be for.
   std::optional<std::string_view> claimed_device;
+  /// `x-ats-ostree-force: true`: a ref moves wherever it is told to.
+  bool force = false;
   /// Owned, so that an uploaded image moves from here to where it stays.
   std::string body;
-  /// What `http_handler::admit` found out, for `handle`.
+  /// What `http_handler::admit` found out, for `handle`: which route this is, and its path as the route knows it.
   std::uint8_t route = 0;
+  std::string path;
 };
 
 struct answer {
@@ -44,6 +47,8 @@ struct answer {
   shared_text shared_body;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  /// The body is already in HTTP's chunks, but the last one never comes: the connection ends instead.
+  bool is_endless = false;
   /// HEAD: announce the body, do not send it.
   bool without_body = false;
   /// Names of static storage.

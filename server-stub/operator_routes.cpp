@@ -6,9 +6,17 @@
 #include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
 
+#include "server-stub/account_routes.hpp"
+#include "server-stub/attack_routes.hpp"
+#include "server-stub/delegation_routes.hpp"
+#include "server-stub/gateway_paths.hpp"
 #include "server-stub/json_input.hpp"
 #include "server-stub/operator_paths.hpp"
 #include "server-stub/operator_views.hpp"
+#include "server-stub/peculiarities.hpp"
+#include "server-stub/publishing.hpp"
+#include "server-stub/treehub_routes.hpp"
+#include "server-stub/unmanaged_target.hpp"
 #include "server-stub/url.hpp"
 
 namespace otafleet::stub {
@@ -68,6 +76,11 @@ bool operator_routes::is_authorized(std::string_view authorization) const noexce
 }
 
 http_handler::admission operator_routes::admit(request& head, const peer&) {
+  const auto door = publishing_door_of(accounts_, head.target);
+  if (door) {
+    head.target = door->target;
+    head.account = door->owner->name();
+  }
   const auto path = path_of(head.target);
   const auto known = operator_path_of(head.method, path);
   head.route = static_cast<std::uint8_t>(known.which);
@@ -75,8 +88,8 @@ http_handler::admission operator_routes::admit(request& head, const peer&) {
     counts_.count_request(known.which, why.status);
     return admission{0, to_answer(why)};
   };
-  if (!is_authorized(head.authorization)) {
-    audit_.record(head.account, "unknown", "authorize", path, "refused");
+  if (!door && !is_authorized(head.authorization)) {
+    audit_.record(head.account, "unknown", "authorize", without_secret(path), "refused");
     auto unauthorized = refused({401, "unauthorized", "send the operators' token as Authorization: Bearer <token>"});
     unauthorized.refusal->headers.emplace_back("WWW-Authenticate", "Bearer");
     return unauthorized;
@@ -100,18 +113,24 @@ answer operator_routes::handle(request& complete, const peer&) {
 
 answer operator_routes::route(request& complete) {
   const auto path = path_of(complete.target);
+  const bool is_treehub = static_cast<endpoint>(complete.route) == endpoint::treehub;
   const auto api = after(path, "/api/v1");
-  if (!api)
+  if (!api && !is_treehub)
     return own(complete, path);
   const auto owner = accounts_.find(complete.account.empty() ? std::string_view{"default"} : complete.account);
   if (owner == accounts_.end())
     return to_answer(missing("account"));
-  return route_account(complete, *owner->second, *api);
+  return is_treehub ? treehub(complete, *owner->second) : route_account(complete, *owner->second, *api);
 }
 
 answer operator_routes::route_account(request& complete, account& owner, std::string_view path) {
   switch (static_cast<endpoint>(complete.route)) {
+  case endpoint::delegation:
+    return delegation_request(complete, owner, *after(path, "/user_repo/"), audit_);
   case endpoint::upload:
+    if (path.starts_with("/user_repo/uploads/"))
+      return delegation_request(complete, owner, *after(path, "/user_repo/"), audit_);
+    [[fallthrough]];
   case endpoint::image_download:
     return image(complete, owner, *after(path, "/user_repo/targets/"));
   case endpoint::image_targets:
@@ -130,6 +149,8 @@ answer operator_routes::route_account(request& complete, account& owner, std::st
     return refused;
   }
   default:
+    if (path == "/devices" && (complete.method == verb::put || complete.method == verb::post))
+      return register_device(complete, owner, audit_);
     if (path == "/devices")
       return registry(complete, owner);
     break;
@@ -148,6 +169,13 @@ answer operator_routes::image(request& complete, account& owner, std::string_vie
   const auto filename = percent_decoded(encoded_name);
   if (!filename)
     return to_answer(invalid("the file name is not percent-encoded properly"));
+  if (complete.method == verb::post) {
+    auto target = read_unmanaged_target(*filename, complete.body);
+    const auto added = target ? owner.images().add(std::move(target->details), std::move(target->content))
+                              : tl::expected<void, refusal>{tl::unexpect, target.error()};
+    audit_.record(owner.name(), operator_actor, "add-target", *filename, added ? "added" : added.error().code);
+    return added ? answer::empty(200) : to_answer(added.error());
+  }
   if (complete.method != verb::put) {
     auto content = owner.images().content(*filename);
     if (!content)
@@ -170,8 +198,11 @@ answer operator_routes::image(request& complete, account& owner, std::string_vie
 answer operator_routes::metadata(account& owner, std::string_view name) {
   auto& images = owner.images();
   answer result;
-  if (name == "root.json" || name == "1.root.json") {
-    result = answer::shared(*images.root(1));
+  if (const auto version = root_version_of(name)) {
+    auto root = images.root(*version);
+    if (!root)
+      return to_answer(root.error());
+    result = answer::shared(std::move(*root));
   } else {
     const auto documents = images.documents();
     if (!documents)
@@ -213,6 +244,13 @@ answer operator_routes::assign(const request& complete, account& owner) {
   return answer::json(affected->empty() || order->dry_run ? 200 : 201, compact(*affected));
 }
 
+answer operator_routes::treehub(request& complete, account& owner) {
+  const auto below = *treehub_below(path_of(complete.target));
+  const bool reads = complete.method == verb::get || complete.method == verb::head;
+  auto result = reads ? read_treehub(owner.treehub(), below) : write_treehub(owner.treehub(), below, complete);
+  return result ? std::move(*result) : to_answer(result.error());
+}
+
 answer operator_routes::registry(const request& complete, account& owner) {
   const auto query = query_of(complete.target);
   const auto offset = number(query, "offset", 0, UINT32_MAX);
@@ -232,7 +270,7 @@ answer operator_routes::own(const request& complete, std::string_view path) {
   const auto query = query_of(complete.target);
   switch (static_cast<endpoint>(complete.route)) {
   case endpoint::status:
-    return answer::json(200, status(counts_));
+    return answer::json(200, status(counts_, attacks()));
   case endpoint::metrics: {
     auto result = answer::json(200, counts_.prometheus_text());
     result.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -258,14 +296,35 @@ answer operator_routes::own(const request& complete, std::string_view path) {
   default:
     break;
   }
-  constexpr std::string_view archive = "/autoprov_credentials.p12";
-  auto name = after(path, "/otafleet/v1/accounts/").value_or("");
-  if (!name.ends_with(archive))
+  return of_account(complete, after(path, "/otafleet/v1/accounts/").value_or(""));
+}
+
+attacks_by_account operator_routes::attacks() const {
+  attacks_by_account all;
+  for (const auto& [name, one] : accounts_)
+    all.emplace(name, one->attack().counts());
+  return all;
+}
+
+answer operator_routes::of_account(const request& complete, std::string_view path) {
+  const auto slash = path.find('/');
+  const auto what = slash == std::string_view::npos ? std::string_view{} : path.substr(slash);
+  const bool is_archive = what == "/autoprov_credentials.p12";
+  if (!is_archive && what != "/device-cas" && what != "/campaigns" && what != "/attack" && what != "/rotations")
     return to_answer(missing("path"));
-  name.remove_suffix(archive.size());
-  const auto owner = accounts_.find(percent_decoded(name).value_or(""));
+  const auto owner = accounts_.find(percent_decoded(path.substr(0, slash)).value_or(""));
   if (owner == accounts_.end())
     return to_answer(missing("account"));
+  if (what == "/attack")
+    return put_attack(complete, *owner->second, audit_);
+  if (what == "/rotations")
+    return post_rotation(complete, *owner->second, audit_);
+  if (what == "/device-cas")
+    return device_cas(complete, *owner->second, trust_, audit_);
+  if (what == "/campaigns")
+    return campaigns(complete, *owner->second, audit_);
+  if (complete.method == verb::post)
+    return no_such_route(405, "GET, HEAD", error_form::object);
   audit_.record(owner->first, operator_actor, "read-credential", owner->first, "handed out");
   answer result;
   result.content_type = "application/x-pkcs12";

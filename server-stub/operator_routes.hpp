@@ -7,17 +7,20 @@
 
 #include "server-stub/account.hpp"
 #include "server-stub/audit_log.hpp"
+#include "server-stub/device_trust.hpp"
 #include "server-stub/http_handler.hpp"
+#include "server-stub/operator_views.hpp"
 #include "server-stub/statistics.hpp"
 
 namespace otafleet::stub {
 
 /// Thread safe; everything it refers to must outlive it. Every request needs the bearer token; the account is named by
-/// `x-ats-namespace` (`default` without one). Nothing can be deleted: devices and images stay for auditability.
+/// `x-ats-namespace` (`default` without one), or both by the account's publishing door (`publishing.hpp`). Nothing can
+/// be deleted: devices and images stay for auditability.
 class operator_routes final : public http_handler {
 public:
-  operator_routes(account_table& accounts, std::string token, statistics& counts, audit_log& audit)
-      : accounts_(accounts), token_(std::move(token)), counts_(counts), audit_(audit) {}
+  operator_routes(account_table& accounts, device_trust& trust, std::string token, statistics& counts, audit_log& audit)
+      : accounts_(accounts), trust_(trust), token_(std::move(token)), counts_(counts), audit_(audit) {}
 
   [[nodiscard]] std::optional<peer> identify(X509* leaf) override;
   [[nodiscard]] admission admit(request& head, const peer& from) override;
@@ -34,10 +37,15 @@ private:
   [[nodiscard]] answer metadata(account& owner, std::string_view name);
   [[nodiscard]] answer create_update(const request& complete, account& owner);
   [[nodiscard]] answer assign(const request& complete, account& owner);
+  [[nodiscard]] answer treehub(request& complete, account& owner);
   [[nodiscard]] answer registry(const request& complete, account& owner);
   [[nodiscard]] answer own(const request& complete, std::string_view path);
+  [[nodiscard]] attacks_by_account attacks() const;
+  /// Below /otafleet/v1/accounts/.
+  [[nodiscard]] answer of_account(const request& complete, std::string_view path);
 
   account_table& accounts_;
+  device_trust& trust_;
   const std::string token_;
   statistics& counts_;
   audit_log& audit_;

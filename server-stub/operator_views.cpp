@@ -154,9 +154,18 @@ std::string audit_page(const std::vector<audit_entry>& entries, std::size_t limi
       {{"values", std::move(values)}, {"next", entries.size() < limit ? json(nullptr) : json(entries.back().number)}});
 }
 
-std::string status(const statistics& counts) {
+std::string status(const statistics& counts, const attacks_by_account& attacks) {
+  auto by_account = json::object();
+  for (const auto& [account, by_kind] : attacks) {
+    auto& shown = by_account[account] = json::object();
+    for (std::size_t at = 0; at < by_kind.size(); ++at)
+      if (const auto& count = by_kind[at])
+        shown[std::string{to_string(static_cast<attack_kind>(at))}] = {
+            {"served", count->served}, {"devices", count->devices}, {"accepted", count->accepted}};
+  }
   return compact(
-      {{"requests", counts.requests()},
+      {{"attacks", std::move(by_account)},
+       {"requests", counts.requests()},
        {"identity", {{"requests_checked", counts.requests_checked.load()}, {"mismatches", counts.mismatches.load()}}},
        {"manifests", {{"accepted", counts.manifests_accepted()}, {"refused", counts.manifests_refused()}}},
        {"handshakes", {{"ok", counts.handshakes_ok.load()}, {"failed", counts.handshakes_failed.load()}}},

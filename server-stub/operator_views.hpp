@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server-stub/attack_ledger.hpp"
 #include "server-stub/audit_log.hpp"
 #include "server-stub/director.hpp"
 #include "server-stub/statistics.hpp"
@@ -30,6 +32,10 @@ using device_page = std::vector<director::device_copy>;
 /// `{"values":[...],"next":number|null}`.
 [[nodiscard]] std::string audit_page(const std::vector<audit_entry>& entries, std::size_t limit);
 
-[[nodiscard]] std::string status(const statistics& counts);
+using attacks_by_account = std::map<std::string, attack_counts>;
+
+/// `attacks` in it: `{"<account>":{"<kind>":{"served","devices","accepted"}}}` with the kinds that were ever switched
+/// on.
+[[nodiscard]] std::string status(const statistics& counts, const attacks_by_account& attacks);
 
 } // namespace otafleet::stub

@@ -52,8 +52,8 @@ tl::expected<provisioning_request, refusal> read_provisioning(std::string_view b
   return provisioning_request{*id, std::chrono::days{static_cast<int>(*days)}};
 }
 
-tl::expected<device_issuer, std::string> device_issuer::make(const std::string& account,
-                                                             pki::certificate gateway_root) {
+tl::expected<device_issuer, std::string> device_issuer::make(const std::string& account, pki::certificate gateway_root,
+                                                             pki::key_type device_key) {
   auto authority = pki::certificate_authority::create(account + " device CA", pki::certificate_use::client);
   if (!authority)
     return tl::unexpected(std::move(authority.error()));
@@ -63,7 +63,7 @@ tl::expected<device_issuer, std::string> device_issuer::make(const std::string& 
   auto leaf = authority->issue(key->public_part(), {account + " provisioning"});
   if (!leaf)
     return tl::unexpected(std::move(leaf.error()));
-  device_issuer made{std::move(*authority), std::move(gateway_root)};
+  device_issuer made{std::move(*authority), std::move(gateway_root), device_key};
   made.credential_fingerprint_ = leaf->fingerprint();
   auto archive = pki::to_pkcs12({std::move(*key), std::move(*leaf), {made.gateway_root_}}, "", archive_iterations);
   if (!archive)
@@ -73,7 +73,7 @@ tl::expected<device_issuer, std::string> device_issuer::make(const std::string& 
 }
 
 tl::expected<bytes, std::string> device_issuer::issue(const provisioning_request& request) const {
-  auto key = pki::private_key::generate(pki::key_type::ec_p256);
+  auto key = pki::private_key::generate(device_key_);
   if (!key)
     return tl::unexpected(std::move(key.error()));
   auto leaf = authority_.issue(key->public_part(), {request.device_id, pki::certificate_use::client, request.ttl, {}});

@@ -34,13 +34,14 @@ inline constexpr std::size_t max_device_id = 64;
 /// One account's. Immutable and thread safe.
 class device_issuer {
 public:
-  /// `gateway_root` is what devices are to trust; it goes into every archive.
-  [[nodiscard]] static tl::expected<device_issuer, std::string> make(const std::string& account,
-                                                                     pki::certificate gateway_root);
+  /// `gateway_root` is what devices are to trust; it goes into every archive. Devices get keys of type `device_key`.
+  [[nodiscard]] static tl::expected<device_issuer, std::string>
+  make(const std::string& account, pki::certificate gateway_root, pki::key_type device_key = pki::key_type::ec_p256);
 
-  /// A new EC P-256 key and a certificate for it, as a PKCS#12 without a password.
+  /// A new key and a certificate for it, as a PKCS#12 without a password.
   [[nodiscard]] tl::expected<bytes, std::string> issue(const provisioning_request& request) const;
 
+  [[nodiscard]] const pki::certificate& gateway_root() const noexcept { return gateway_root_; }
   [[nodiscard]] const pki::certificate& device_root() const noexcept { return authority_.root(); }
   /// The shared credential: a secret (design section 3, rule 10).
   [[nodiscard]] const bytes& credential() const noexcept { return credential_; }
@@ -48,11 +49,12 @@ public:
   [[nodiscard]] const std::string& credential_fingerprint() const noexcept { return credential_fingerprint_; }
 
 private:
-  device_issuer(pki::certificate_authority authority, pki::certificate gateway_root) noexcept
-      : authority_(std::move(authority)), gateway_root_(std::move(gateway_root)) {}
+  device_issuer(pki::certificate_authority authority, pki::certificate gateway_root, pki::key_type device_key) noexcept
+      : authority_(std::move(authority)), gateway_root_(std::move(gateway_root)), device_key_(device_key) {}
 
   pki::certificate_authority authority_;
   pki::certificate gateway_root_;
+  pki::key_type device_key_;
   bytes credential_;
   std::string credential_fingerprint_;
 };

@@ -20,6 +20,8 @@ answer to_answer(const refusal& why) {
 
 refusal connection_refusal(unsigned status) {
   switch (status) {
+  case 408:
+    return {408, "request_timeout", "the body came too slowly"};
   case 413:
     return {413, "payload_too_large", "the body is longer than this path takes"};
   case 431:
@@ -41,6 +43,19 @@ std::string random_uuid() {
   for (const std::size_t at : {8u, 13u, 18u, 23u})
     text.insert(at, 1, '-');
   return text;
+}
+
+bool is_uuid(std::string_view text) noexcept {
+  if (text.size() != 36)
+    return false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool dash = at == 8 || at == 13 || at == 18 || at == 23;
+    const char c = text[at];
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (dash ? c != '-' : !hex)
+      return false;
+  }
+  return true;
 }
 
 } // namespace otafleet::stub

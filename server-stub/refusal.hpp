@@ -19,10 +19,13 @@ struct refusal {
 /// `{"cause":null,"code":...,"description":...,"errorId":<random UUID>}` with the refusal's status.
 [[nodiscard]] answer to_answer(const refusal& why);
 
-/// What a connection says to a request that it cannot even read: 400, 413 or 431, and 500 when memory is short.
+/// What a connection says to a request that it cannot even read: 400, 408, 413 or 431, and 500 when memory is short.
 [[nodiscard]] refusal connection_refusal(unsigned status);
 
 /// A random UUID of version 4, lower case.
 [[nodiscard]] std::string random_uuid();
+
+/// 8-4-4-4-12 hexadecimal digits of either case.
+[[nodiscard]] bool is_uuid(std::string_view text) noexcept;
 
 } // namespace otafleet::stub

@@ -1,6 +1,7 @@
 // Verifies served metadata for tests, from the root's keys up and without the device's code.
 #pragma once
 
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -37,6 +38,28 @@ inline nlohmann::json verified(const std::string& document, const std::string& r
   const auto signature = pki::from_base64(parsed["signatures"][0]["sig"].get<std::string>()).value();
   require(read->verify(as_bytes(parsed["signed"].dump(-1, ' ', true)), signature), "the signature is wrong");
   return parsed["signed"];
+}
+
+/// The ids of those keys that `trusted`, a root, names for `role` and that have signed `document`.
+inline std::set<std::string> signers_of(const std::string& document, const std::string& trusted,
+                                        const std::string& role) {
+  using nlohmann::json;
+  const auto parsed = json::parse(document);
+  const auto root = json::parse(trusted)["signed"];
+  std::set<std::string> signers;
+  for (const auto& signature : parsed["signatures"])
+    for (const std::string id : root["roles"][role]["keyids"]) {
+      if (signature["keyid"] != id)
+        continue;
+      const auto& key = root["keys"][id];
+      const std::string text = key["keyval"]["public"];
+      const auto read = key["keytype"] == "RSA" ? pki::public_key::from_pem(text)
+                                                : pki::public_key::from_raw_ed25519(pki::from_hex(text).value());
+      const auto value = pki::from_base64(signature["sig"].get<std::string>()).value();
+      if (read->verify(as_bytes(parsed["signed"].dump(-1, ' ', true)), value))
+        signers.insert(id);
+    }
+  return signers;
 }
 
 } // namespace otafleet::stub::testing

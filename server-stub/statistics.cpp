@@ -33,12 +33,39 @@ std::string label(std::string_view name, std::string_view value) {
 } // namespace
 
 std::string_view to_string(endpoint which) noexcept {
-  static constexpr std::array<std::string_view, static_cast<std::size_t>(endpoint::count_)> names{
-      "provision",       "ecus",           "manifest",      "director_root",  "director_targets", "image_root",
-      "image_timestamp", "image_snapshot", "image_targets", "image_download", "system_info",      "network_info",
-      "packages",        "config",         "events",        "campaigns",      "upload",           "update",
-      "assignment",      "devices",        "deletion",      "status",         "credentials",      "audit",
-      "metrics",         "unknown"};
+  static constexpr std::array<std::string_view, static_cast<std::size_t>(endpoint::count_)> names{"provision",
+                                                                                                  "ecus",
+                                                                                                  "manifest",
+                                                                                                  "director_root",
+                                                                                                  "director_targets",
+                                                                                                  "image_root",
+                                                                                                  "image_timestamp",
+                                                                                                  "image_snapshot",
+                                                                                                  "image_targets",
+                                                                                                  "image_download",
+                                                                                                  "system_info",
+                                                                                                  "network_info",
+                                                                                                  "packages",
+                                                                                                  "config",
+                                                                                                  "events",
+                                                                                                  "campaigns",
+                                                                                                  "upload",
+                                                                                                  "update",
+                                                                                                  "assignment",
+                                                                                                  "devices",
+                                                                                                  "deletion",
+                                                                                                  "status",
+                                                                                                  "credentials",
+                                                                                                  "audit",
+                                                                                                  "metrics",
+                                                                                                  "director_timestamp",
+                                                                                                  "director_snapshot",
+                                                                                                  "image_delegation",
+                                                                                                  "delegation",
+                                                                                                  "rotation",
+                                                                                                  "attack",
+                                                                                                  "treehub",
+                                                                                                  "unknown"};
   const auto at = static_cast<std::size_t>(which);
   return at < names.size() ? names[at] : "unknown";
 }

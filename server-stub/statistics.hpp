@@ -36,6 +36,13 @@ enum class endpoint : std::uint8_t {
   credentials,
   audit,
   metrics,
+  director_timestamp,
+  director_snapshot,
+  image_delegation,
+  delegation,
+  rotation,
+  attack,
+  treehub,
   unknown,
   count_
 };
@@ -65,8 +72,8 @@ public:
   /// All families of owner `stub` of telemetry/families.hpp, in Prometheus' text format.
   [[nodiscard]] std::string prometheus_text() const;
 
-  static constexpr std::array<unsigned, 20> statuses{200, 201, 204, 206, 400, 401, 403, 404, 405, 408,
-                                                     409, 411, 412, 413, 415, 416, 429, 431, 500, 0};
+  static constexpr std::array<unsigned, 23> statuses{200, 201, 204, 206, 302, 400, 401, 403, 404, 405, 408, 409,
+                                                     411, 412, 413, 415, 416, 417, 424, 429, 431, 500, 0};
   static constexpr std::array<std::string_view, 6> manifest_results{
       "accepted", "signature_not_valid", "ecu_not_primary", "device_missing_primary_ecu", "invalid_entity", "other"};
 

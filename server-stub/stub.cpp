@@ -1,20 +1,22 @@
 #include "server-stub/stub.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
-#include <openssl/rand.h>
 #include <sys/resource.h>
 
 #include "pki/certificate_authority.hpp"
-#include "pki/encoding.hpp"
 #include "server-stub/account.hpp"
+#include "server-stub/attack_gateway.hpp"
 #include "server-stub/audit_log.hpp"
+#include "server-stub/credentials.hpp"
+#include "server-stub/device_ca.hpp"
+#include "server-stub/device_trust.hpp"
 #include "server-stub/gateway_routes.hpp"
 #include "server-stub/listener.hpp"
 #include "server-stub/operator_routes.hpp"
+#include "server-stub/secret.hpp"
 #include "server-stub/statistics.hpp"
 #include "server-stub/tls.hpp"
 
@@ -27,13 +29,6 @@ constexpr std::size_t max_account_name = 48;
 constexpr std::size_t operator_connections = 64;
 /// For the listeners, the event loops, files and whatever else the process has open.
 constexpr std::size_t reserved_descriptors = 64;
-
-std::string new_token() {
-  std::array<std::byte, 32> raw{};
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(raw.size())) != 1)
-    return {};
-  return pki::to_hex(raw);
-}
 
 /// How many device connections the descriptor limit allows.
 std::size_t connection_limit() noexcept {
@@ -85,14 +80,36 @@ std::string url_of(std::string_view scheme, const std::string& address, std::uin
 } // namespace
 
 struct server::state {
-  explicit state(const stub_options& chosen) : options(chosen), line(chosen.issue_rate), token(new_token()) {}
+  explicit state(const stub_options& chosen) : options(chosen), line(chosen.issue_rate), token(new_secret()) {}
 
   tl::expected<void, std::string> make_accounts(const pki::certificate& gateway_root) {
     for (const auto& wanted : options.accounts) {
-      auto made = account::make(wanted.name, wanted.metadata_key, gateway_root, images, system_utc_clock);
+      auto made = account::make(wanted.name, wanted.metadata_key, gateway_root, stores, system_utc_clock, like);
       if (!made)
         return tl::unexpected(std::move(made.error()));
-      accounts.emplace(wanted.name, std::move(*made));
+      const auto entered = accounts.emplace(wanted.name, std::move(*made)).first;
+      if (auto trusted = trust_devices_of(*entered->second, wanted.device_cas); !trusted)
+        return trusted;
+    }
+    return {};
+  }
+
+  tl::expected<void, std::string> trust_devices_of(account& owner, const std::vector<std::string>& more) {
+    const auto failed = [&](const std::string& why) {
+      return tl::unexpected("a device CA of the account " + owner.name() + " is refused: " + why);
+    };
+    if (const auto own = trust.add(owner, owner.issuer().device_root()); !own)
+      return failed(own.error().description);
+    for (const auto& text : more) {
+      const auto bundle = pki::certificate::bundle_from_pem(text);
+      if (!bundle)
+        return failed(bundle.error());
+      for (const auto& one : *bundle) {
+        const auto ca = read_device_ca(one.pem());
+        const auto added = ca ? trust.add(owner, *ca) : tl::expected<bool, refusal>{tl::unexpect, ca.error()};
+        if (!added)
+          return failed(added.error().description);
+      }
     }
     return {};
   }
@@ -100,10 +117,12 @@ struct server::state {
   tl::expected<void, std::string> listen(const gateway_tls& tls) {
     auto for_devices = listener::start({"gateway", options.gateway_address, options.gateway_port, options.workers,
                                         connection_limit(), options.latency},
-                                       gateway_handler, &tls);
+                                       attacked_gateway, &tls);
     if (!for_devices)
       return tl::unexpected(std::move(for_devices.error()));
     gateway = std::move(*for_devices);
+    for (auto& [name, one] : accounts)
+      one->devices().set_image_base(gateway_url() + "/repo/images/");
     auto for_operators =
         listener::start({"operator API", options.operator_address, options.operator_port, 1, operator_connections, {}},
                         operator_handler, nullptr);
@@ -113,15 +132,26 @@ struct server::state {
     return {};
   }
 
+  [[nodiscard]] std::string gateway_url() const {
+    const auto& address = options.gateway_address;
+    const bool is_every_address = address == "0.0.0.0" || address == "::";
+    return url_of("https", is_every_address ? options.host_name : address, gateway->port()).append(like.base_path);
+  }
+
+  [[nodiscard]] std::string operator_url() const { return url_of("http", options.operator_address, operators->port()); }
+
   const stub_options options;
+  const peculiarities& like{peculiarities_of(options.like)};
   issue_line line;
   const std::string token;
   statistics counts;
   audit_log audit{system_utc_clock};
-  image_store images;
+  shared_stores stores;
   account_table accounts;
-  gateway_routes gateway_handler{accounts, line, counts, audit};
-  operator_routes operator_handler{accounts, token, counts, audit};
+  device_trust trust;
+  gateway_routes gateway_handler{trust, line, counts, audit, like};
+  attack_gateway attacked_gateway{gateway_handler, counts};
+  operator_routes operator_handler{accounts, trust, token, counts, audit};
   // Last, so that they are gone before what they call.
   std::unique_ptr<listener> gateway;
   std::unique_ptr<listener> operators;
@@ -147,8 +177,7 @@ tl::expected<std::unique_ptr<server>, std::string> server::start(const stub_opti
   if (!tls)
     return tl::unexpected("the gateway's certificate could not be made: " + tls.error());
   tls->tickets = options.tls_tickets;
-  for (const auto& [name, one] : inner->accounts)
-    tls->device_roots.push_back(one->issuer().device_root());
+  tls->clients = &inner->trust;
   if (auto listening = inner->listen(*tls); !listening)
     return tl::unexpected(std::move(listening.error()));
   return std::unique_ptr<server>{new server{std::move(inner)}};
@@ -160,13 +189,11 @@ void server::stop() {
 }
 
 std::string server::gateway_url() const {
-  const auto& address = state_->options.gateway_address;
-  const bool is_every_address = address == "0.0.0.0" || address == "::";
-  return url_of("https", is_every_address ? state_->options.host_name : address, state_->gateway->port());
+  return state_->gateway_url();
 }
 
 std::string server::operator_url() const {
-  return url_of("http", state_->options.operator_address, state_->operators->port());
+  return state_->operator_url();
 }
 
 std::string server::operator_token() const {
@@ -176,6 +203,17 @@ std::string server::operator_token() const {
 bytes server::provisioning_p12(std::string_view account) const {
   const auto found = state_->accounts.find(account);
   return found == state_->accounts.end() ? bytes{} : found->second->issuer().credential();
+}
+
+tl::expected<bytes, std::string> server::credentials_zip(std::string_view account) const {
+  const auto found = state_->accounts.find(account);
+  if (found == state_->accounts.end())
+    return tl::unexpected("there is no account named " + std::string{account});
+  return credentials_archive(*found->second, gateway_url(), operator_url(), state_->like);
+}
+
+std::string server::gateway_ca() const {
+  return state_->accounts.begin()->second->issuer().gateway_root().pem();
 }
 
 } // namespace otafleet::stub

@@ -13,6 +13,7 @@
 
 #include "pki/bytes.hpp"
 #include "pki/key.hpp"
+#include "server-stub/peculiarities.hpp"
 
 namespace otafleet::stub {
 
@@ -21,6 +22,9 @@ struct account_options {
   std::string name;
   /// Of the roots and roles of both repositories: ed25519 or an RSA type.
   pki::key_type metadata_key = pki::key_type::ed25519;
+  /// CAs of device certificates that are made elsewhere, in PEM, one or more in each text: their devices belong to this
+  /// account, beside those that it provisions. The rules are those of protocol.md section 2.4.
+  std::vector<std::string> device_cas{};
 };
 
 struct stub_options {
@@ -35,6 +39,9 @@ struct stub_options {
   std::size_t workers = 2;
   /// At least one.
   std::vector<account_options> accounts;
+
+  /// Which backend's peculiarities devices find.
+  backend_like like = backend_like::here;
 
   /// Added to every answer of the gateway.
   std::chrono::nanoseconds latency{0};
@@ -59,7 +66,7 @@ public:
   /// Lets requests that are being answered finish for up to three seconds. Idempotent.
   void stop();
 
-  /// `https://127.0.0.1:41231`, without a slash at the end.
+  /// `https://127.0.0.1:41231`, with the path that the backend has before all others and no slash at the end.
   [[nodiscard]] std::string gateway_url() const;
   /// `http://127.0.0.1:41232`.
   [[nodiscard]] std::string operator_url() const;
@@ -67,6 +74,10 @@ public:
   [[nodiscard]] std::string operator_token() const;
   /// The account's shared credential, a PKCS#12 without a password: a secret. Empty for an unknown account.
   [[nodiscard]] bytes provisioning_p12(std::string_view account) const;
+  /// The account's credentials.zip: a secret. Fails for an unknown account.
+  [[nodiscard]] tl::expected<bytes, std::string> credentials_zip(std::string_view account) const;
+  /// What clients must trust the gateway by, in PEM.
+  [[nodiscard]] std::string gateway_ca() const;
 
 private:
   struct state;

@@ -24,13 +24,6 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
   return SSL_TLSEXT_ERR_OK;
 }
 
-bool trust(SSL_CTX* context, const std::vector<pki::certificate>& roots) {
-  auto* const store = SSL_CTX_get_cert_store(context);
-  return std::all_of(roots.begin(), roots.end(), [&](const pki::certificate& root) {
-    return X509_STORE_add_cert(store, root.native()) == 1 && SSL_CTX_add_client_CA(context, root.native()) == 1;
-  });
-}
-
 } // namespace
 
 tl::expected<gateway_tls, std::string> make_gateway_tls(const pki::certificate_authority& authority,
@@ -46,7 +39,7 @@ tl::expected<gateway_tls, std::string> make_gateway_tls(const pki::certificate_a
       key->public_part(), {"otafleet gateway", pki::certificate_use::server, std::chrono::days{365}, std::move(all)});
   if (!leaf)
     return tl::unexpected(std::move(leaf.error()));
-  return gateway_tls{std::move(*key), std::move(*leaf), {}, true};
+  return gateway_tls{std::move(*key), std::move(*leaf), nullptr, true};
 }
 
 tl::expected<void, std::string> configure(SSL_CTX* context, const gateway_tls& tls) {
@@ -66,8 +59,9 @@ tl::expected<void, std::string> configure(SSL_CTX* context, const gateway_tls& t
       SSL_CTX_set_num_tickets(context, tls.tickets ? 1 : 0) != 1 ||
       SSL_CTX_set_session_id_context(context, session_context.data(), session_context.size()) != 1 ||
       SSL_CTX_use_certificate(context, tls.leaf.native()) != 1 ||
-      SSL_CTX_use_PrivateKey(context, tls.key.native()) != 1 || !trust(context, tls.device_roots))
+      SSL_CTX_use_PrivateKey(context, tls.key.native()) != 1)
     return tl::unexpected(std::string{"the gateway's TLS could not be set up: "} + pki::last_openssl_error());
+  tls.clients->judge_clients_of(context);
   return {};
 }
 

@@ -4,12 +4,14 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -53,6 +55,10 @@ public:
 
   [[nodiscard]] bool connected() const noexcept { return connected_; }
   [[nodiscard]] int socket() const noexcept { return socket_; }
+  void wait_at_most(std::chrono::seconds limit) const {
+    const timeval patience{limit.count(), 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
   bool send(std::string_view text) const { return ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL) >= 0; }
   /// All that comes until the other side closes.
   [[nodiscard]] std::string read_all() const {
@@ -76,6 +82,8 @@ struct tls_client_options {
   /// In wire format; empty offers none.
   std::string alpn;
   SSL_SESSION* resume = nullptr;
+  /// After the leaf, as aktualizr does.
+  bool sends_authorities = false;
 };
 
 class tls_client {
@@ -90,6 +98,9 @@ public:
     if (options.identity != nullptr) {
       SSL_CTX_use_certificate(context_.get(), options.identity->leaf.native());
       SSL_CTX_use_PrivateKey(context_.get(), options.identity->key.native());
+      if (options.sends_authorities)
+        for (const auto& authority : options.identity->authorities)
+          SSL_CTX_add1_chain_cert(context_.get(), authority.native());
     }
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_fd(ssl_.get(), tcp_.socket());
@@ -112,6 +123,7 @@ public:
   tls_client& operator=(const tls_client&) = delete;
 
   [[nodiscard]] bool connected() const noexcept { return ok_; }
+  void wait_at_most(std::chrono::seconds limit) const { tcp_.wait_at_most(limit); }
   [[nodiscard]] bool resumed() const noexcept { return SSL_session_reused(ssl_.get()) == 1; }
   [[nodiscard]] SSL* native() const noexcept { return ssl_.get(); }
   [[nodiscard]] std::string protocol() const { return SSL_get_version(ssl_.get()); }
@@ -157,6 +169,13 @@ public:
     result.body = pending_.substr(0, length);
     pending_.erase(0, length);
     return result;
+  }
+
+  /// All that comes until the other side ends.
+  [[nodiscard]] std::string receive_rest() {
+    while (read_more()) {
+    }
+    return std::exchange(pending_, {});
   }
 
   [[nodiscard]] std::optional<response> request(std::string_view method, std::string_view target,

@@ -40,19 +40,6 @@ image_fact_ptr read_target(const json& value) {
   return fact;
 }
 
-bool is_uuid(std::string_view text) noexcept {
-  if (text.size() != 36)
-    return false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool dash = at == 8 || at == 13 || at == 18 || at == 23;
-    const char c = text[at];
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    if (dash ? c != '-' : !hex)
-      return false;
-  }
-  return true;
-}
-
 bool is_correlation_id(std::string_view text) noexcept {
   for (const std::string_view prefix : {"urn:here-ota:campaign:", "urn:here-ota:mtu:", "urn:here-ota:auto-update:"})
     if (text.starts_with(prefix))

@@ -44,7 +44,7 @@ TEST(gateway_paths, tell_a_wrong_verb_from_an_unknown_path) {
 TEST(operator_paths, offer_no_deletion) {
   EXPECT_EQ(operator_path_of(verb::erase, "/api/v1/devices/d").which, endpoint::deletion);
   EXPECT_EQ(operator_path_of(verb::erase, "/api/v1/user_repo/targets/f").which, endpoint::deletion);
-  EXPECT_EQ(operator_path_of(verb::post, "/api/v1/user_repo/targets/f").allow, "PUT, GET, HEAD");
+  EXPECT_EQ(operator_path_of(verb::patch, "/api/v1/user_repo/targets/f").allow, "PUT, POST, GET, HEAD");
   EXPECT_FALSE(operator_path_of(verb::erase, "/otafleet/v1/audit").is_allowed);
   EXPECT_EQ(operator_path_of(verb::get, "/api/v1/nothing").which, endpoint::unknown);
 }
