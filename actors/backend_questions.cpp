@@ -16,6 +16,14 @@ namespace {
 
 } // namespace
 
+tl::expected<void, std::string> register_device_ca(net::transport& transport, const operator_access& access,
+                                                   const std::string& account, std::string certificate_pem) {
+  const auto answer = ask(transport, device_ca_request(access, account, std::move(certificate_pem)));
+  if (auto words = complaint("registering the device authority of account " + account, answer); !words.empty())
+    return tl::unexpected(std::move(words));
+  return {};
+}
+
 tl::expected<backend_status, std::string> ask_for_status(net::transport& transport, const operator_access& access) {
   const auto answer = ask(transport, status_request(access));
   if (auto words = complaint("the backend's status", answer); !words.empty())

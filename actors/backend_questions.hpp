@@ -1,4 +1,4 @@
-// What a run asks the backend when it is over. Blocking; not for actors.
+// What a run asks the backend before it begins and when it is over. Blocking; not for actors.
 #pragma once
 
 #include <string>
@@ -10,6 +10,12 @@
 #include "net/transport.hpp"
 
 namespace otafleet::actors {
+
+/// Lets the embedded backend accept devices that this authority vouches for.
+[[nodiscard]] tl::expected<void, std::string> register_device_ca(net::transport& transport,
+                                                                 const operator_access& access,
+                                                                 const std::string& account,
+                                                                 std::string certificate_pem);
 
 [[nodiscard]] tl::expected<backend_status, std::string> ask_for_status(net::transport& transport,
                                                                        const operator_access& access);

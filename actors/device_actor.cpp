@@ -11,6 +11,7 @@
 
 #include "actors/messages.hpp"
 #include "device/machine.hpp"
+#include "net/digest_sink.hpp"
 
 namespace otafleet::actors {
 
@@ -38,12 +39,15 @@ using clock = std::chrono::steady_clock;
 class device_actor final : public caf::event_based_actor {
 public:
   device_actor(caf::actor_config& config, const fleet_context& shared, device_place place, caf::actor fleet)
-      : caf::event_based_actor(config), shared_(shared), place_(place), fleet_(std::move(fleet)),
-        machine_(shared.settings, {shared.seed, place.run_index}, shared.pool, shared.probe) {}
+      : caf::event_based_actor(config), shared_(shared), place_(place), fleet_(std::move(fleet)) {}
 
   caf::behavior make_behavior() override {
     return {
-        [this](start_atom) { power_on(); },
+        [this](start_atom) { start(); },
+        [this](power_on_atom) {
+          if (!stopping_)
+            tell(device::started{true});
+        },
         [this](wake_atom, std::uint32_t id) {
           if (!stopping_)
             tell(device::woken{device::ticket{id}});
@@ -60,10 +64,23 @@ public:
   void on_exit() override { fleet_ = nullptr; }
 
 private:
-  void power_on() {
+  void start() {
     started_ = clock::now();
     shared_.metrics.started_late_by(started_ - place_.intended_start);
+    machine_.emplace(shared_.settings, device::device_seed{shared_.seed, place_.run_index}, shared_.pool, shared_.probe,
+                     preloaded());
     tell(device::started{});
+  }
+
+  /// What a device holds that was never switched on before: nothing, or the certificate that it left the factory with.
+  [[nodiscard]] device::storage preloaded() {
+    device::storage storage;
+    own_identity_ = place_.identity;
+    if (own_identity_ != nullptr) {
+      storage.device_id = place_.device_id;
+      storage.has_certificate = true;
+    }
+    return storage;
   }
 
   void receive(std::uint32_t id, device::endpoint to, net::reply& reply) {
@@ -76,9 +93,6 @@ private:
       answer.transport_failure = net::to_string(reply.why);
     answer.status = reply.status;
     answer.body = std::move(reply.body);
-    answer.body_bytes = reply.body_bytes;
-    answer.sha256 = std::move(reply.sha256);
-    answer.sha512 = std::move(reply.sha512);
     tell(std::move(answer));
     if (stopping_)
       quit_when_quiet();
@@ -91,11 +105,13 @@ private:
     while (!due.empty()) {
       auto next = std::move(due.back());
       due.pop_back();
-      auto wanted = machine_.on(std::move(next), utc_now());
+      auto wanted = machine_->on(std::move(next), utc_now());
       for (auto& effect : wanted)
         std::visit([&](auto& one) { carry_out(one, due); }, effect);
     }
-    if (const auto now = machine_.state(); now != shown_state_) {
+    if (const auto now = machine_->state(); now != shown_state_) {
+      if (now == device::life_state::checking || now == device::life_state::provisioning)
+        cycle_began_ = clock::now();
       shared_.metrics.device_moved(shared_.name, to_string(shown_state_), to_string(now));
       shown_state_ = now;
     }
@@ -108,18 +124,24 @@ private:
       return;
     net::request request;
     request.device = net::device_index{place_.run_index};
-    request.as = what.as == device::credential_use::own ? own_identity_ : shared_.provisioning_identity;
+    request.as = identity_for(what.as);
     request.connection = shared_.connection;
     request.is_retry = what.is_retry;
     request.verb = verb_of(what.method);
     request.url = std::move(what.url);
     if (shared_.mark_requests)
-      request.headers.push_back("X-Otafleet-Device: " + machine_.device_id());
+      request.headers.push_back("X-Otafleet-Device: " + machine_->device_id());
     request.user_agent = shared_.settings.user_agent;
     request.content_type = std::move(what.content_type);
     request.body = std::move(what.body);
     request.max_reply_bytes = what.max_reply_bytes;
-    request.digest_body = what.digest_body;
+    if (!what.download.empty()) {
+      auto& there = download(what.download);
+      if (what.resume_from == 0)
+        there->restart();
+      request.sink = there;
+      request.resume_from = what.resume_from;
+    }
     if (what.unlimited_time)
       request.total_timeout = std::chrono::milliseconds::zero();
     ++open_requests_;
@@ -128,20 +150,37 @@ private:
                                 net::reply reply) { caf::anon_send(me, reply_atom::value, id, to, std::move(reply)); });
   }
 
-  void carry_out(device::make_key& what, std::vector<device::event>& due) {
-    auto made = pki::private_key::generate(what.type);
-    if (!made) {
-      report(device_news::kind::step_failed, "key-generation");
-      return;
+  [[nodiscard]] std::shared_ptr<const net::identity> identity_for(device::credential_use use) const {
+    switch (use) {
+    case device::credential_use::shared:
+      return shared_.provisioning_identity;
+    case device::credential_use::own:
+      return own_identity_;
+    case device::credential_use::none:
+      break;
     }
-    uptane_key_ = std::move(*made);
-    due.push_back(device::key_made{what.id, uptane_key_->public_part()});
+    return net::identity::nobody();
+  }
+
+  void carry_out(device::make_key& what, std::vector<device::event>& due) {
+    if (what.ecu >= uptane_keys_.size())
+      uptane_keys_.resize(what.ecu + 1);
+    auto& key = uptane_keys_[what.ecu];
+    if (!key) {
+      auto made = pki::private_key::generate(what.type);
+      if (!made) {
+        report(device_news::kind::step_failed, "key-generation");
+        return;
+      }
+      key = std::move(*made);
+    }
+    due.push_back(device::key_made{what.id, key->public_part()});
   }
 
   void carry_out(device::sign& what, std::vector<device::event>& due) {
     device::signature_made answer;
     answer.id = what.id;
-    if (auto made = uptane_key_->sign(as_bytes(what.message)))
+    if (auto made = uptane_keys_[what.ecu]->sign(as_bytes(what.message)))
       answer.signature = std::move(*made);
     else
       answer.failure = std::move(made.error());
@@ -157,6 +196,42 @@ private:
     own_identity_ = std::make_shared<const net::identity>(std::move(what.credential.key), what.credential.leaf,
                                                           std::move(*trust), net::sent_chain::leaf_and_anchors);
   }
+
+  // -- downloads: a fleet keeps no image, only what was hashed of it ------------
+
+  [[nodiscard]] std::shared_ptr<net::digest_sink>& download(const std::string& name) {
+    for (auto& [known, sink] : downloads_)
+      if (known == name)
+        return sink;
+    return downloads_.emplace_back(name, std::make_shared<net::digest_sink>()).second;
+  }
+
+  void carry_out(device::inspect_download& what, std::vector<device::event>& due) {
+    device::download_inspected there;
+    there.id = what.id;
+    for (const auto& [known, sink] : downloads_) {
+      if (known == what.name) {
+        there.bytes = sink->bytes();
+        there.sha256 = sink->sha256();
+        there.sha512 = sink->sha512();
+      }
+    }
+    due.push_back(std::move(there));
+  }
+
+  void carry_out(device::forget_download& what, std::vector<device::event>&) {
+    std::erase_if(downloads_, [&](const auto& one) { return one.first == what.name; });
+    if (downloads_.empty())
+      downloads_.shrink_to_fit();
+  }
+
+  void carry_out(device::reboot& what, std::vector<device::event>&) {
+    if (!stopping_)
+      delayed_send(this, what.takes, power_on_atom::value);
+  }
+
+  /// Devices of a fleet run for ever.
+  void carry_out(device::finished&, std::vector<device::event>&) {}
 
   void carry_out(device::wait& what, std::vector<device::event>&) {
     if (!stopping_)
@@ -187,7 +262,7 @@ private:
     case milestone::update_reported:
       metrics.update_succeeded(now - update_began_.value_or(now));
       update_began_.reset();
-      report(kind::update_reported, machine_.installed_filename(), machine_.installed_sha256());
+      report(kind::update_reported, machine_->installed_filename(), machine_->installed_sha256());
       break;
     case milestone::failure_reported:
       metrics.update_failed(what.reason);
@@ -208,6 +283,9 @@ private:
     case milestone::install_started:
     case milestone::install_finished:
     case milestone::reboot_started:
+    case milestone::checked:
+    case milestone::campaign_found:
+    case milestone::campaigns_failed:
       break;
     }
   }
@@ -215,7 +293,8 @@ private:
   // -- news -------------------------------------------------------------------
 
   void report(device_news::kind what, std::string text = {}, std::string sha256 = {}) {
-    send(fleet_, device_news{place_.index, what, machine_.device_id(), std::move(text), std::move(sha256), cut_off_});
+    send(fleet_, device_news{place_.index, what, machine_ ? machine_->device_id() : std::string{}, std::move(text),
+                             std::move(sha256), cut_off_, cycle_began_});
   }
 
   void record(device::endpoint to, const net::reply& reply) {
@@ -244,10 +323,15 @@ private:
   const fleet_context& shared_;
   device_place place_;
   caf::actor fleet_;
-  device::machine machine_;
-  std::optional<pki::private_key> uptane_key_;
+  /// From the start on.
+  std::optional<device::machine> machine_;
+  /// By ECU.
+  std::vector<std::optional<pki::private_key>> uptane_keys_;
+  std::vector<std::pair<std::string, std::shared_ptr<net::digest_sink>>> downloads_;
   std::shared_ptr<const net::identity> own_identity_;
   clock::time_point started_{};
+  /// The poll, or the attempt to provision, that the device is in or was in last.
+  clock::time_point cycle_began_{};
   std::optional<clock::time_point> update_began_;
   device::life_state shown_state_ = device::life_state::off;
   std::uint32_t open_requests_ = 0;

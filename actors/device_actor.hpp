@@ -22,7 +22,7 @@ struct fleet_context {
   std::string name;
   device::settings settings;
   net::connection_policy connection = net::connection_policy::fresh;
-  /// The account's provisioning credential.
+  /// The account's provisioning credential; null where devices come with their own.
   std::shared_ptr<const net::identity> provisioning_identity;
   /// Adds `X-Otafleet-Device` to each request, by which our own backend checks on every one that identity and device
   /// belong together. The only thing on the wire that a real client does not send; never sent to a live backend.
@@ -43,6 +43,10 @@ struct device_place {
   /// Within the run; also the transport's and the seed's.
   std::uint32_t run_index = 0;
   std::chrono::steady_clock::time_point intended_start;
+  /// For `provisioning_mode::device_credentials`, else empty and null: the certificate that the device left the factory
+  /// with, and its common name.
+  std::string device_id;
+  std::shared_ptr<const net::identity> identity;
 };
 
 /// Spawns a device that starts at once and tells `fleet` of its milestones (`device_news`).

@@ -9,6 +9,8 @@
 #include <caf/all.hpp>
 
 #include "actors/messages.hpp"
+#include "device/device_id.hpp"
+#include "net/identity.hpp"
 
 namespace otafleet::actors {
 
@@ -20,9 +22,10 @@ constexpr std::chrono::seconds stop_grace{5};
 class fleet_actor final : public caf::event_based_actor {
 public:
   fleet_actor(caf::actor_config& config, const fleet_context& shared, const fleet_plan& plan, run_monitor& monitor,
-              caf::actor operator_of_run, std::promise<std::vector<device_record>> records)
+              caf::actor operator_of_run, caf::actor faults, std::promise<std::vector<device_record>> records)
       : caf::event_based_actor(config), shared_(shared), plan_(plan), monitor_(monitor),
-        operator_(std::move(operator_of_run)), promise_(std::move(records)), records_(plan.devices) {
+        operator_(std::move(operator_of_run)), faults_(std::move(faults)), promise_(std::move(records)),
+        records_(plan.devices) {
     standing_.name = shared.name;
     standing_.devices = plan.devices;
     devices_.reserve(plan.devices);
@@ -33,7 +36,7 @@ public:
     return {
         [this](due_atom) { start_due_devices(); },
         [this](const device_news& news) { hear(news); },
-        [this](goal_atom, const std::string& filename) { set_goal(filename); },
+        [this](goal_atom, const std::string& filename, bool is_for_primaries) { set_goal(filename, is_for_primaries); },
         [this](stop_atom) { stop(); },
         [this](wake_atom) { cut_off_the_rest(); },
     };
@@ -43,6 +46,7 @@ public:
   void on_exit() override {
     devices_.clear();
     operator_ = nullptr;
+    faults_ = nullptr;
   }
 
 private:
@@ -55,9 +59,30 @@ private:
         scheduled_send(this, intended, due_atom::value);
         return;
       }
+      device_place place{index, plan_.first_run_index + index, intended, {}, {}};
+      if (plan_.mint != nullptr && !preload(place))
+        return;
       records_[index].started = true;
-      devices_.push_back(spawn_device(system(), shared_, {index, plan_.first_run_index + index, intended}, this));
+      devices_.push_back(spawn_device(system(), shared_, std::move(place), this));
     }
+  }
+
+  /// Puts into a device what it is delivered with. False when that cannot be made, which ends the run.
+  [[nodiscard]] bool preload(device_place& place) {
+    place.device_id = device::first_device_id(shared_.settings, {shared_.seed, place.run_index});
+    auto made = plan_.mint->make(place.device_id);
+    if (!made) {
+      monitor_.operation_failed("the certificate of device " + place.device_id + " cannot be made: " + made.error());
+      return false;
+    }
+    auto trust = shared_.trust.store_for(made->authorities);
+    if (!trust) {
+      monitor_.operation_failed("device " + place.device_id + ": " + trust.error());
+      return false;
+    }
+    // The real client sends nothing but what is in client.pem (protocol.md section 2.1).
+    place.identity = std::make_shared<const net::identity>(std::move(made->key), made->leaf, std::move(*trust));
+    return true;
   }
 
   void hear(const device_news& news) {
@@ -79,12 +104,15 @@ private:
     case kind::step_failed:
       ++record.failed_steps;
       record.last_failure = news.text;
+      if (faults_)
+        send(faults_, device_failed{plan_.account, plan_.first_run_index + news.index, news.text, news.cycle_began});
       break;
     case kind::update_reported:
       ++record.updates_reported;
       record.reported_filename = news.text;
       record.reported_sha256 = news.sha256;
-      if (news.text == goal_)
+      // An image for secondaries leaves the primary's as it is.
+      if (standing_.goals != 0 && (news.text == goal_ || !goal_is_for_primaries_))
         finish_goal(news.index, standing_.updated);
       break;
     case kind::update_failed:
@@ -101,8 +129,9 @@ private:
     }
   }
 
-  void set_goal(const std::string& filename) {
+  void set_goal(const std::string& filename, bool is_for_primaries) {
     goal_ = filename;
+    goal_is_for_primaries_ = is_for_primaries;
     finished_.assign(plan_.devices, false);
     ++standing_.goals;
     standing_.updated = 0;
@@ -121,7 +150,10 @@ private:
 
   void publish() {
     monitor_.set(plan_.number, standing_);
-    send(operator_, fleet_progress{shared_.name, standing_.devices, standing_.provisioned, standing_.updated});
+    const fleet_progress progress{shared_.name, standing_.devices, standing_.provisioned, standing_.updated};
+    send(operator_, progress);
+    if (faults_)
+      send(faults_, progress);
   }
 
   void stop() {
@@ -150,10 +182,13 @@ private:
   const fleet_plan plan_;
   run_monitor& monitor_;
   caf::actor operator_;
+  /// Whoever plays the scenario's faults, if anybody does.
+  caf::actor faults_;
   std::promise<std::vector<device_record>> promise_;
   std::vector<device_record> records_;
   std::vector<caf::actor> devices_;
   std::string goal_;
+  bool goal_is_for_primaries_ = true;
   /// By device: whether it is done with the goal, one way or the other.
   std::vector<bool> finished_;
   fleet_standing standing_;
@@ -164,9 +199,10 @@ private:
 } // namespace
 
 caf::actor spawn_fleet(caf::actor_system& system, const fleet_context& shared, const fleet_plan& plan,
-                       run_monitor& monitor, caf::actor operator_of_run,
+                       run_monitor& monitor, caf::actor operator_of_run, caf::actor faults,
                        std::promise<std::vector<device_record>> records) {
-  return system.spawn<fleet_actor>(shared, plan, monitor, std::move(operator_of_run), std::move(records));
+  return system.spawn<fleet_actor>(shared, plan, monitor, std::move(operator_of_run), std::move(faults),
+                                   std::move(records));
 }
 
 } // namespace otafleet::actors

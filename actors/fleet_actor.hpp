@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <caf/fwd.hpp>
 
 #include "actors/device_actor.hpp"
+#include "actors/device_mint.hpp"
 #include "actors/run_monitor.hpp"
 #include "actors/start_schedule.hpp"
 
@@ -34,6 +36,7 @@ struct device_record {
 };
 
 struct fleet_plan {
+  std::string account;
   /// Position in the run, for `run_monitor`.
   std::size_t number = 0;
   std::uint32_t devices = 0;
@@ -41,12 +44,15 @@ struct fleet_plan {
   std::uint32_t first_run_index = 0;
   start_schedule schedule;
   std::chrono::steady_clock::time_point run_start;
+  /// Makes the certificates that devices are delivered with; null where they get theirs from the backend.
+  std::shared_ptr<const device_mint> mint;
 };
 
-/// Spawns the fleet. It sends `fleet_progress` and `device_ready` to `operator_of_run`, takes `goal_atom` with a file
-/// name, and on `stop_atom` stops its devices and then delivers their records, in order, through `records`.
+/// Spawns the fleet. It sends `fleet_progress` and `device_ready` to `operator_of_run`, and `fleet_progress` and
+/// `device_failed` to `faults`, which may be no actor. It takes `goal_atom` with a file name and whether that is for
+/// the primaries, and on `stop_atom` stops its devices and then delivers their records, in order, through `records`.
 [[nodiscard]] caf::actor spawn_fleet(caf::actor_system& system, const fleet_context& shared, const fleet_plan& plan,
-                                     run_monitor& monitor, caf::actor operator_of_run,
+                                     run_monitor& monitor, caf::actor operator_of_run, caf::actor faults,
                                      std::promise<std::vector<device_record>> records);
 
 } // namespace otafleet::actors

@@ -61,6 +61,10 @@ TEST(ground_truth, names_a_device_that_nobody_played) {
   EXPECT_EQ(found[0].device, "ghost");
 }
 
+TEST(ground_truth, leaves_devices_alone_that_others_play_on_the_same_backend) {
+  EXPECT_TRUE(compare({}, {{"theirs", believed("theirs", "unknown", "")}}, true).empty());
+}
+
 TEST(ground_truth, does_not_judge_a_device_that_was_cut_off) {
   auto record = updated_device("d-1");
   record.cut_off = true;

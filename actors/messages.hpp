@@ -1,6 +1,7 @@
 // What actors of a run say to each other. Atoms live here alone: CAF 0.18 declares them in another way.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -13,6 +14,8 @@ namespace otafleet::actors {
 
 /// To a device: power on.
 using start_atom = caf::atom_constant<caf::atom("start")>;
+/// To a device: it has rebooted.
+using power_on_atom = caf::atom_constant<caf::atom("powerOn")>;
 /// To a device: a wait is over. To the operator: look again.
 using wake_atom = caf::atom_constant<caf::atom("wake")>;
 /// From the transport: a reply.
@@ -28,6 +31,8 @@ using goal_atom = caf::atom_constant<caf::atom("goal")>;
 using fleet_atom = caf::atom_constant<caf::atom("fleet")>;
 /// From the operator to itself: the next wave of a campaign is due.
 using wave_atom = caf::atom_constant<caf::atom("wave")>;
+/// To the operator: the scenario's last fault has ended.
+using over_atom = caf::atom_constant<caf::atom("over")>;
 
 /// From a device to its fleet.
 struct device_news {
@@ -41,6 +46,18 @@ struct device_news {
   std::string sha256;
   /// It was stopped with a request still open, so the backend may know more than it does.
   bool cut_off = false;
+  /// When the poll, or the attempt to provision, began in which this happened.
+  std::chrono::steady_clock::time_point cycle_began{};
+};
+
+/// From a fleet to whoever plays the faults: a device's step failed.
+struct device_failed {
+  std::string account;
+  /// Of the device, within the run.
+  std::uint32_t run_index = 0;
+  /// `ExpiredMetadata::targets`, `http-503`, ...
+  std::string name;
+  std::chrono::steady_clock::time_point cycle_began{};
 };
 
 /// From a fleet to the operator.
@@ -63,5 +80,6 @@ struct device_ready {
 // These never leave the process, so CAF needs not know how to serialise them.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(otafleet::net::reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(otafleet::actors::device_news)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(otafleet::actors::device_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(otafleet::actors::fleet_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(otafleet::actors::device_ready)

@@ -10,6 +10,7 @@
 #include <caf/all.hpp>
 
 #include "actors/messages.hpp"
+#include "actors/pending_answers.hpp"
 #include "device/dice.hpp"
 #include "pki/digest.hpp"
 
@@ -22,6 +23,12 @@ using clock = std::chrono::steady_clock;
 /// Devices in one assignment request, and how long stragglers are collected for the next one.
 constexpr std::size_t assignment_batch = 500;
 constexpr std::chrono::milliseconds straggler_pause{500};
+
+/// An image that was uploaded.
+struct uploaded_image {
+  image_facts facts;
+  std::vector<std::string> hardware;
+};
 
 /// An assignment under way: the waves launched so far, and the devices that still wait for theirs.
 struct campaign {
@@ -52,12 +59,17 @@ public:
         [this](start_atom) { start_next(); },
         [this](const fleet_progress& progress) {
           progress_[progress.fleet] = progress;
-          if (waiting_for_share_ && moment_has_come())
+          if (waiting_for_moment_ && moment_has_come())
             carry_out();
         },
         [this](const device_ready& ready) { hear(ready); },
         [this](wake_atom, std::size_t operation) {
           if (operation == next_ && !busy_)
+            carry_out();
+        },
+        [this](over_atom) {
+          faults_over_ = true;
+          if (waiting_for_moment_ && moment_has_come())
             carry_out();
         },
         [this](due_atom) {
@@ -77,16 +89,14 @@ public:
   /// Breaks the circle of references with the fleets.
   void on_exit() override {
     fleets_.clear();
-    open_.clear();
+    open_.forget();
   }
 
 private:
-  using handler = std::function<void(net::reply&)>;
-
   // -- operations in their order ------------------------------------------------
 
   void start_next() {
-    waiting_for_share_ = false;
+    waiting_for_moment_ = false;
     busy_ = false;
     if (next_ == setup_.plan.operations.size()) {
       setup_.monitor.operations_done();
@@ -95,8 +105,8 @@ private:
     const auto& when = setup_.plan.operations[next_].when;
     if (const auto* at = std::get_if<scenarios::at_time>(&when)) {
       scheduled_send(this, setup_.run_start + at->after_start, wake_atom::value, next_);
-    } else if (std::holds_alternative<scenarios::when_share>(when) && !moment_has_come()) {
-      waiting_for_share_ = true;
+    } else if (!std::holds_alternative<std::monostate>(when) && !moment_has_come()) {
+      waiting_for_moment_ = true;
     } else {
       carry_out();
     }
@@ -104,6 +114,8 @@ private:
 
   [[nodiscard]] bool moment_has_come() const {
     const auto& operation = setup_.plan.operations[next_];
+    if (std::holds_alternative<scenarios::when_faults_over>(operation.when))
+      return faults_over_;
     const auto& when = std::get<scenarios::when_share>(operation.when);
     const auto* assigns = std::get_if<scenarios::assign>(&operation.what);
     std::uint64_t all = 0;
@@ -120,22 +132,19 @@ private:
   }
 
   void carry_out() {
-    waiting_for_share_ = false;
+    waiting_for_moment_ = false;
     busy_ = true;
     const auto& what = setup_.plan.operations[next_].what;
     ++next_;
-    if (const auto* upload = std::get_if<scenarios::upload>(&what))
-      carry_out(*upload);
-    else
-      carry_out(std::get<scenarios::assign>(what));
+    std::visit([this](const auto& one) { carry_out(one); }, what);
   }
 
   void carry_out(const scenarios::upload& what) {
     auto content = make_image(setup_.plan.seed, what.image, what.size_bytes);
-    images_[what.image] = {what.image, pki::sha256_hex(as_bytes(content)), content.size()};
+    images_[what.image] = {{what.image, pki::sha256_hex(as_bytes(content)), content.size()}, what.hardware};
     const auto sentence = "upload of " + what.image + " to account " + what.account;
     setup_.on_step(sentence);
-    send_request(upload_request(setup_.access, what.account, what.image, what.hardware, std::move(content)),
+    send_request(upload_request(access_to(what.account), what.account, what.image, what.hardware, std::move(content)),
                  [this, sentence](net::reply& answer) {
                    if (succeeded(sentence, answer))
                      start_next();
@@ -154,8 +163,11 @@ private:
     const auto number = campaigns_.size() - 1;
     const auto sentence = "assignment of " + what.image + " to fleet " + what.fleet;
     setup_.on_step(sentence);
-    send_request(multi_target_update_request(setup_.access, fleet->account, fleet->hardware, images_.at(what.image)),
-                 [this, number, sentence](net::reply& answer) {
+    const auto& image = images_.at(what.image);
+    const auto hardware = hardware_for(image, *fleet);
+    const bool is_for_primaries = std::find(hardware.begin(), hardware.end(), fleet->hardware) != hardware.end();
+    send_request(multi_target_update_request(access_to(fleet->account), fleet->account, hardware, image.facts),
+                 [this, number, sentence, is_for_primaries](net::reply& answer) {
                    if (!succeeded(sentence, answer))
                      return;
                    auto id = read_id(answer);
@@ -165,10 +177,38 @@ private:
                    under_way.update_id = std::move(*id);
                    // Before the first device can report it.
                    setup_.monitor.goal_announced(under_way.fleet->name);
-                   send(fleets_.at(under_way.fleet->name), goal_atom::value, under_way.plan->image);
+                   send(fleets_.at(under_way.fleet->name), goal_atom::value, under_way.plan->image, is_for_primaries);
                    launch_wave(number);
                  });
   }
+
+  void carry_out(const scenarios::rotate& what) {
+    const std::string_view repository = what.of == scenarios::repository::director ? "director" : "image";
+    const auto sentence = "rotation of the " + std::string{repository} + " keys of account " + what.account;
+    setup_.on_step(sentence);
+    send_request(rotation_request(access_to(what.account), what.account, repository, what.roles),
+                 [this, sentence](net::reply& answer) {
+                   if (succeeded(sentence, answer))
+                     start_next();
+                 });
+  }
+
+  /// The hardware ids of the fleet's ECUs that the image is for, each once.
+  [[nodiscard]] static std::vector<std::string> hardware_for(const uploaded_image& image,
+                                                             const scenarios::fleet& fleet) {
+    std::vector<std::string> all;
+    const auto add = [&](const std::string& id) {
+      const bool fits = std::find(image.hardware.begin(), image.hardware.end(), id) != image.hardware.end();
+      if (fits && std::find(all.begin(), all.end(), id) == all.end())
+        all.push_back(id);
+    };
+    add(fleet.hardware);
+    for (const auto& secondary : fleet.secondaries)
+      add(secondary.hardware);
+    return all;
+  }
+
+  [[nodiscard]] const operator_access& access_to(const std::string& account) const { return setup_.access.at(account); }
 
   // -- waves --------------------------------------------------------------------
 
@@ -221,7 +261,7 @@ private:
   void assign(const campaign& under_way, std::vector<std::string> device_ids) {
     const auto sentence =
         "assignment of " + under_way.plan->image + " to " + std::to_string(device_ids.size()) + " devices";
-    send_request(assignment_request(setup_.access, under_way.fleet->account, under_way.update_id,
+    send_request(assignment_request(access_to(under_way.fleet->account), under_way.fleet->account, under_way.update_id,
                                     under_way.correlation_id, device_ids),
                  [this, sentence](net::reply& answer) {
                    if (!succeeded(sentence, answer))
@@ -235,25 +275,20 @@ private:
 
   // -- requests -----------------------------------------------------------------
 
-  void send_request(net::request request, handler then) {
+  void send_request(net::request request, pending_answers::handler then) {
     if (stopping_)
       return;
-    const auto number = ++last_request_;
-    open_.emplace(number, std::move(then));
+    const auto number = open_.expect(std::move(then));
     setup_.transport.start(std::move(request), [me = caf::actor{this}, number](net::reply answer) {
       caf::anon_send(me, reply_atom::value, number, std::move(answer));
     });
   }
 
   void receive(std::size_t request, net::reply& answer) {
-    const auto found = open_.find(request);
-    if (found == open_.end())
-      return;
-    const auto then = std::move(found->second);
-    open_.erase(found);
+    const auto then = open_.take(request);
     if (stopping_)
       quit_when_quiet();
-    else
+    else if (then)
       then(answer);
   }
 
@@ -279,13 +314,13 @@ private:
   std::map<std::string, fleet_progress> progress_;
   /// Provisioned devices by fleet and index.
   std::map<std::string, std::map<std::uint32_t, std::string>> ready_;
-  std::map<std::string, image_facts> images_;
+  std::map<std::string, uploaded_image> images_;
   std::vector<campaign> campaigns_;
-  std::map<std::size_t, handler> open_;
-  std::size_t last_request_ = 0;
+  pending_answers open_;
   /// The operation that is carried out next.
   std::size_t next_ = 0;
-  bool waiting_for_share_ = false;
+  bool waiting_for_moment_ = false;
+  bool faults_over_ = false;
   bool stragglers_due_ = false;
   bool busy_ = false;
   bool stopping_ = false;

@@ -1,9 +1,11 @@
-// The people and pipelines of a scenario: uploads images and assigns them to fleets when their moment has come.
+// The people and pipelines of a scenario: uploads images, assigns them to fleets and rotates keys when their moment has
+// come.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 #include <caf/fwd.hpp>
@@ -17,7 +19,8 @@ namespace otafleet::actors {
 
 struct operator_setup {
   const scenarios::scenario& plan;
-  operator_access access;
+  /// By account; an account without an entry has no operations.
+  std::map<std::string, operator_access> access;
   net::transport& transport;
   run_monitor& monitor;
   std::chrono::steady_clock::time_point run_start;
@@ -30,7 +33,7 @@ struct operator_setup {
 /// Spawns the operator. It carries out the scenario's operations in their order and tells the monitor when the last one
 /// is done, or that one was refused. An assignment also covers devices of its share that provision later: the operator
 /// assigns them as they come. Send it `(fleet_atom, name, actor)` for each fleet before the run starts, and
-/// `start_atom`.
+/// `start_atom`; and `over_atom` when the scenario's faults have ended.
 [[nodiscard]] caf::actor spawn_operator(caf::actor_system& system, operator_setup setup);
 
 } // namespace otafleet::actors

@@ -21,12 +21,21 @@ constexpr std::uint64_t max_answer_bytes = 8 * 1024 * 1024;
   request.device = operators_index;
   request.verb = verb;
   request.url = access.url + std::move(path);
-  request.headers.push_back("Authorization: Bearer " + access.token);
+  if (!access.token.empty())
+    request.headers.push_back("Authorization: Bearer " + access.token);
   if (!account.empty())
     request.headers.push_back("x-ats-namespace: " + std::string{account});
   request.user_agent = "otafleet-operator";
   request.max_reply_bytes = max_answer_bytes;
   request.low_speed_window = std::chrono::seconds::zero();
+  return request;
+}
+
+[[nodiscard]] net::request json_request(const operator_access& access, net::method verb, std::string_view account,
+                                        std::string path, const json& body) {
+  auto request = request_to(access, verb, account, std::move(path));
+  request.content_type = "application/json";
+  request.body = body.dump();
   return request;
 }
 
@@ -36,6 +45,11 @@ constexpr std::uint64_t max_answer_bytes = 8 * 1024 * 1024;
   for (std::size_t at = 0; (at = text.find('/', at)) != std::string::npos; at += 3)
     text.replace(at, 1, "%2F");
   return text;
+}
+
+/// Of the embedded backend's own API.
+[[nodiscard]] std::string own_path(std::string_view account, std::string_view what) {
+  return "/otafleet/v1/accounts/" + escaped(account) + "/" + std::string{what};
 }
 
 /// Reads with `read`, and turns everything that is not of the expected shape into one sentence.
@@ -84,24 +98,39 @@ net::request upload_request(const operator_access& access, std::string_view acco
 }
 
 net::request multi_target_update_request(const operator_access& access, std::string_view account,
-                                         std::string_view hardware_id, const image_facts& image) {
+                                         const std::vector<std::string>& hardware_ids, const image_facts& image) {
   const json to{{"target", image.filename},
                 {"checksum", {{"method", "sha256"}, {"hash", image.sha256}}},
                 {"targetLength", image.length},
                 {"uri", nullptr}};
-  const json body{{"targets", {{std::string{hardware_id}, {{"from", nullptr}, {"to", to}}}}}};
-  auto request = request_to(access, net::method::post, account, "/api/v1/multi_target_updates");
-  request.content_type = "application/json";
-  request.body = body.dump();
-  return request;
+  json targets = json::object();
+  for (const auto& id : hardware_ids)
+    targets[id] = {{"from", nullptr}, {"to", to}};
+  return json_request(access, net::method::post, account, "/api/v1/multi_target_updates", {{"targets", targets}});
 }
 
 net::request assignment_request(const operator_access& access, std::string_view account, std::string_view update_id,
                                 std::string_view correlation_id, const std::vector<std::string>& device_ids) {
-  const json body{{"correlationId", correlation_id}, {"devices", device_ids}, {"mtuId", update_id}, {"dryRun", false}};
-  auto request = request_to(access, net::method::post, account, "/api/v1/assignments");
-  request.content_type = "application/json";
-  request.body = body.dump();
+  return json_request(
+      access, net::method::post, account, "/api/v1/assignments",
+      {{"correlationId", correlation_id}, {"devices", device_ids}, {"mtuId", update_id}, {"dryRun", false}});
+}
+
+net::request rotation_request(const operator_access& access, std::string_view account, std::string_view repository,
+                              const std::vector<std::string>& roles) {
+  return json_request(access, net::method::post, account, own_path(account, "rotations"),
+                      {{"repository", repository}, {"keys", roles}});
+}
+
+net::request attack_request(const operator_access& access, std::string_view account, std::string_view kind) {
+  return json_request(access, net::method::put, account, own_path(account, "attack"),
+                      {{"kind", kind.empty() ? json(nullptr) : json(kind)}});
+}
+
+net::request device_ca_request(const operator_access& access, std::string_view account, std::string certificate_pem) {
+  auto request = request_to(access, net::method::post, account, own_path(account, "device-cas"));
+  request.content_type = "application/x-pem-file";
+  request.body = std::move(certificate_pem);
   return request;
 }
 
@@ -146,6 +175,13 @@ tl::expected<backend_status, std::string> read_status(const net::reply& answer) 
     status.manifests_refused = body.at("manifests").at("refused").get<std::uint64_t>();
     status.cpu_seconds = body.at("cpu_seconds").get<double>();
     status.peak_rss_bytes = body.at("peak_rss_bytes").get<std::uint64_t>();
+    const auto attacks = body.value("attacks", json::object());
+    for (const auto& [account, kinds] : attacks.items()) {
+      for (const auto& [kind, counted] : kinds.items())
+        status.attacks[account][kind] = {counted.at("served").get<std::uint64_t>(),
+                                         counted.at("devices").get<std::uint64_t>(),
+                                         counted.at("accepted").get<std::uint64_t>()};
+    }
     return status;
   });
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@
 
 namespace otafleet::actors {
 
-/// Where the operator API is and by what right it is used. The token is a secret.
+/// Where the operator API is and by what right it is used. The token is a secret; empty where none is asked for.
 struct operator_access {
   std::string url;
   std::string token;
@@ -36,11 +37,22 @@ inline constexpr net::device_index operators_index{0xffff'fffe};
 [[nodiscard]] net::request upload_request(const operator_access& access, std::string_view account,
                                           std::string_view filename, const std::vector<std::string>& hardware_ids,
                                           std::string content);
+/// The image for every ECU of one of these hardware ids.
 [[nodiscard]] net::request multi_target_update_request(const operator_access& access, std::string_view account,
-                                                       std::string_view hardware_id, const image_facts& image);
+                                                       const std::vector<std::string>& hardware_ids,
+                                                       const image_facts& image);
 [[nodiscard]] net::request assignment_request(const operator_access& access, std::string_view account,
                                               std::string_view update_id, std::string_view correlation_id,
                                               const std::vector<std::string>& device_ids);
+/// The embedded backend's own: new keys for these roles of `director` or `image`.
+[[nodiscard]] net::request rotation_request(const operator_access& access, std::string_view account,
+                                            std::string_view repository, const std::vector<std::string>& roles);
+/// The embedded backend's own: attack the account's devices, or none when `kind` is empty.
+[[nodiscard]] net::request attack_request(const operator_access& access, std::string_view account,
+                                          std::string_view kind);
+/// The embedded backend's own: accept devices that this authority vouches for.
+[[nodiscard]] net::request device_ca_request(const operator_access& access, std::string_view account,
+                                             std::string certificate_pem);
 [[nodiscard]] net::request status_request(const operator_access& access);
 /// A page of at most 1,000 devices after `after` (empty for the first).
 [[nodiscard]] net::request devices_request(const operator_access& access, std::string_view account,
@@ -56,6 +68,15 @@ inline constexpr net::device_index operators_index{0xffff'fffe};
 /// A JSON array of strings.
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> read_ids(const net::reply& answer);
 
+/// What the embedded backend counted of one kind of attack on one account.
+struct attack_counts {
+  /// Answers with the attack in them.
+  std::uint64_t served = 0;
+  /// Devices that got one, and those that took it for good.
+  std::uint64_t devices = 0;
+  std::uint64_t accepted = 0;
+};
+
 struct backend_status {
   std::uint64_t requests_checked = 0;
   std::uint64_t mismatches = 0;
@@ -63,6 +84,8 @@ struct backend_status {
   std::uint64_t manifests_refused = 0;
   double cpu_seconds = 0;
   std::uint64_t peak_rss_bytes = 0;
+  /// By account and kind.
+  std::map<std::string, std::map<std::string, attack_counts>> attacks;
 };
 [[nodiscard]] tl::expected<backend_status, std::string> read_status(const net::reply& answer);
 

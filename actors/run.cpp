@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <future>
+#include <map>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -12,16 +15,17 @@
 #include <sys/resource.h>
 
 #include "actors/backend_questions.hpp"
+#include "actors/fault_actor.hpp"
 #include "actors/fleet_actor.hpp"
 #include "actors/fleet_settings.hpp"
 #include "actors/ground_truth.hpp"
+#include "actors/guarded_transport.hpp"
 #include "actors/messages.hpp"
 #include "actors/operator_actor.hpp"
 #include "actors/run_monitor.hpp"
 #include "actors/timed_probe.hpp"
 #include "actors/verdict.hpp"
 #include "net/engine.hpp"
-#include "pki/pkcs12.hpp"
 
 namespace otafleet::actors {
 
@@ -51,7 +55,8 @@ constexpr std::size_t most_discrepancies_listed = 100;
 class play {
 public:
   explicit play(run_setup setup)
-      : setup_(std::move(setup)), plan_(setup_.plan), probe_(setup_.metrics), engine_(net::engine_options{}) {}
+      : setup_(std::move(setup)), plan_(setup_.plan), probe_(setup_.metrics), engine_(net::engine_options{}),
+        guard_(engine_, {setup_.backend.allowed_hosts, setup_.backend.max_rate}) {}
 
   [[nodiscard]] tl::expected<run_outcome, std::string> operator()() {
     if (auto prepared = make_fleets(); !prepared)
@@ -66,33 +71,62 @@ private:
   // -- before -------------------------------------------------------------------
 
   [[nodiscard]] tl::expected<void, std::string> make_fleets() {
-    std::map<std::string, std::shared_ptr<const net::identity>> provisioning;
-    for (const auto& [account, p12] : setup_.backend.provisioning_p12) {
-      auto credential = pki::from_pkcs12(p12, "");
-      if (!credential)
-        return tl::unexpected("the provisioning credential of account " + account +
-                              " cannot be read: " + credential.error());
-      auto trust = trust_.store_for(credential->authorities);
-      if (!trust)
-        return tl::unexpected("the provisioning credential of account " + account + ": " + trust.error());
-      // The real client sends everything that its PKCS#12 holds (protocol.md section 1.2).
-      provisioning[account] = std::make_shared<const net::identity>(
-          std::move(credential->key), credential->leaf, std::move(*trust), net::sent_chain::leaf_and_anchors);
-    }
     std::vector<fleet_standing> standings;
     for (const auto& fleet : plan_.fleets) {
-      const auto identity = provisioning.find(fleet.account);
-      if (identity == provisioning.end())
-        return tl::unexpected("account " + fleet.account + " has no provisioning credential");
-      contexts_.push_back(std::make_unique<fleet_context>(fleet_context{
-          fleet.name, settings_for(fleet, setup_.backend.gateway_url), policy_for(fleet), identity->second,
-          setup_.backend.is_embedded_stub, plan_.seed, engine_, setup_.metrics, pool_, probe_, trust_}));
+      const auto access = setup_.backend.accounts.find(fleet.account);
+      if (access == setup_.backend.accounts.end())
+        return tl::unexpected("account " + fleet.account + " is not at the backend");
+      const auto provisioning = provisioning_identity(fleet, access->second);
+      if (!provisioning)
+        return tl::unexpected(provisioning.error());
+      contexts_.push_back(std::make_unique<fleet_context>(
+          fleet_context{fleet.name, settings_for(fleet, access->second), policy_for(fleet), *provisioning,
+                        setup_.backend.is_embedded_stub, plan_.seed, guard_, setup_.metrics, pool_, probe_, trust_}));
       fleet_standing standing;
       standing.name = fleet.name;
       standing.devices = fleet.devices;
       standings.push_back(std::move(standing));
     }
-    monitor_.emplace(plan_.end, std::move(standings), !plan_.operations.empty());
+    monitor_.emplace(plan_.end, std::move(standings), !plan_.operations.empty(), !plan_.attacks.empty());
+    return register_authorities();
+  }
+
+  /// Null for a fleet whose devices are delivered with certificates.
+  [[nodiscard]] tl::expected<std::shared_ptr<const net::identity>, std::string>
+  provisioning_identity(const scenarios::fleet& fleet, const account_access& access) {
+    if (is_delivered_with_certificates(fleet)) {
+      if (access.mint == nullptr)
+        return tl::unexpected("account " + fleet.account + " has no authority that could vouch for its devices");
+      return nullptr;
+    }
+    if (!access.shared)
+      return tl::unexpected("account " + fleet.account + " has no provisioning credential");
+    auto& known = provisioning_[fleet.account];
+    if (known != nullptr)
+      return known;
+    auto trust = trust_.store_for(access.shared->authorities);
+    if (!trust)
+      return tl::unexpected("the provisioning credential of account " + fleet.account + ": " + trust.error());
+    // The real client sends everything that its PKCS#12 holds (protocol.md section 1.2).
+    known = std::make_shared<const net::identity>(access.shared->key, access.shared->leaf, std::move(*trust),
+                                                  net::sent_chain::leaf_and_anchors);
+    return known;
+  }
+
+  [[nodiscard]] static bool is_delivered_with_certificates(const scenarios::fleet& fleet) {
+    return fleet.provisioned_by == scenarios::provisioning::device_credentials;
+  }
+
+  /// A live backend knows its authorities already.
+  [[nodiscard]] tl::expected<void, std::string> register_authorities() {
+    if (!setup_.backend.is_embedded_stub)
+      return {};
+    for (const auto& [name, account] : setup_.backend.accounts) {
+      if (account.mint == nullptr || !account.operators)
+        continue;
+      if (auto done = register_device_ca(guard_, *account.operators, name, account.mint->authority_pem()); !done)
+        return done;
+    }
     return {};
   }
 
@@ -107,8 +141,15 @@ private:
 
     run_start_ = rate_since_ = clock::now();
     const auto operators =
-        spawn_operator(system, {plan_, setup_.backend.operators, engine_, *monitor_, run_start_,
+        spawn_operator(system, {plan_, operator_accesses(), guard_, *monitor_, run_start_,
                                 [this](std::uint64_t devices) { assigned_ += devices; }, setup_.on_step});
+    std::promise<std::vector<telemetry::attack_result>> attacks_seen;
+    auto attacks = attacks_seen.get_future();
+    caf::actor faults;
+    if (!plan_.attacks.empty())
+      faults = spawn_faults(system,
+                            {plan_, operator_accesses(), guard_, *monitor_, setup_.metrics, run_start_, setup_.on_step},
+                            operators, std::move(attacks_seen));
     std::vector<caf::actor> fleets;
     std::vector<std::future<std::vector<device_record>>> records;
     std::uint32_t first_run_index = 0;
@@ -116,14 +157,15 @@ private:
       const auto& fleet = plan_.fleets[i];
       std::promise<std::vector<device_record>> promise;
       records.push_back(promise.get_future());
-      fleets.push_back(
-          spawn_fleet(system, *contexts_[i],
-                      {i, fleet.devices, first_run_index, start_schedule{fleet.start, fleet.devices}, run_start_},
-                      *monitor_, operators, std::move(promise)));
+      const fleet_plan its{fleet.account,      i,          fleet.devices,  first_run_index,
+                           schedule_of(fleet), run_start_, mint_for(fleet)};
+      fleets.push_back(spawn_fleet(system, *contexts_[i], its, *monitor_, operators, faults, std::move(promise)));
       caf::anon_send(operators, fleet_atom::value, fleet.name, fleets.back());
       first_run_index += fleet.devices;
     }
     caf::anon_send(operators, start_atom::value);
+    if (faults)
+      caf::anon_send(faults, start_atom::value);
 
     setup_.stop.on_interrupt([this] { monitor_->interrupt(); });
     const auto end = watch();
@@ -135,7 +177,34 @@ private:
       caf::anon_send(fleet, stop_atom::value);
     for (auto& one : records)
       records_.push_back(one.get());
+    // After the fleets, whose last words may be refusals.
+    if (faults) {
+      caf::anon_send(faults, stop_atom::value);
+      attacks_ = attacks.get();
+    }
     return end;
+  }
+
+  [[nodiscard]] std::map<std::string, operator_access> operator_accesses() const {
+    std::map<std::string, operator_access> all;
+    for (const auto& [name, account] : setup_.backend.accounts)
+      if (account.operators)
+        all.emplace(name, *account.operators);
+    return all;
+  }
+
+  /// Fleets share a stated maximum rate by their sizes.
+  [[nodiscard]] start_schedule schedule_of(const scenarios::fleet& fleet) const {
+    if (!setup_.backend.max_rate)
+      return {fleet.start, fleet.devices};
+    double all = 0;
+    for (const auto& one : plan_.fleets)
+      all += one.devices;
+    return {fleet.start, fleet.devices, *setup_.backend.max_rate * fleet.devices / all};
+  }
+
+  [[nodiscard]] std::shared_ptr<const device_mint> mint_for(const scenarios::fleet& fleet) const {
+    return is_delivered_with_certificates(fleet) ? setup_.backend.accounts.at(fleet.account).mint : nullptr;
   }
 
   run_end watch() {
@@ -191,6 +260,8 @@ private:
     run.seed = plan_.seed;
     run.duration_seconds = std::chrono::duration<double>(ended_ - run_start_).count();
     run.stated = stated_setup(plan_);
+    state_limits(run);
+    run.attacks = attacks_;
     run.measured = setup_.metrics.read();
     count_devices(outcome);
     const auto provisioning_took = std::chrono::duration<double>(last_provisioned_ - run_start_).count();
@@ -202,8 +273,13 @@ private:
     run.generator.requests = counters.requests;
     run.generator.connections = counters.connections_opened;
     run.generator.shed = counters.shed;
+    const auto held = guard_.held_back();
+    run.generator.held_back = held.requests;
+    run.generator.longest_hold_seconds = std::chrono::duration<double>(held.longest).count();
     run.identity.mismatches = counters.identity_mismatches;
-    if (auto compared = compare_with_backend(run); !compared) {
+    if (!setup_.backend.is_embedded_stub) {
+      compare_with_live_backend(run);
+    } else if (auto compared = compare_with_backend(run); !compared) {
       // An interrupted run keeps its figures even when the backend is already gone.
       if (end != run_end::interrupted)
         return tl::unexpected(compared.error());
@@ -231,9 +307,27 @@ private:
     }
   }
 
+  /// What a stated maximum rate made of the scenario's starts.
+  void state_limits(telemetry::results& run) const {
+    if (setup_.backend.is_embedded_stub)
+      return;
+    char text[64];
+    std::snprintf(text, sizeof text, "%g", setup_.backend.max_rate.value_or(0));
+    run.stated.push_back(setup_.backend.max_rate ? "live backend, at most " + std::string{text} + " requests a second"
+                                                 : std::string{"live backend on this machine"});
+    for (const auto& fleet : plan_.fleets) {
+      const auto schedule = schedule_of(fleet);
+      if (!schedule.is_stretched())
+        continue;
+      std::snprintf(text, sizeof text, "%.1f", std::chrono::duration<double>(schedule.over()).count());
+      run.stated.push_back("fleet " + fleet.name + " starts over " + text +
+                           " s, slower than the scenario says, because of max_rate");
+    }
+  }
+
   [[nodiscard]] tl::expected<void, std::string> compare_with_backend(telemetry::results& run) {
-    const auto& access = setup_.backend.operators;
-    const auto status = ask_for_status(engine_, access);
+    const auto& access = *setup_.backend.accounts.begin()->second.operators;
+    const auto status = ask_for_status(guard_, access);
     if (!status)
       return tl::unexpected(status.error());
     run.identity.requests_checked = status->requests_checked;
@@ -243,27 +337,62 @@ private:
     run.backend.peak_rss_bytes = status->peak_rss_bytes;
     run.backend.manifests = status->manifests_accepted;
     run.backend.manifests_refused = status->manifests_refused;
+    take_in_attacks(status->attacks, run);
+    for (const auto& [account, unused] : plan_.accounts)
+      if (auto compared = compare_devices(run, account, access, false); !compared)
+        return compared;
+    return {};
+  }
 
-    for (const auto& [account, unused] : plan_.accounts) {
-      const auto view = ask_for_devices(engine_, access, account);
-      if (!view)
-        return tl::unexpected(view.error());
-      std::vector<const device_record*> records;
-      for (std::size_t f = 0; f != records_.size(); ++f) {
-        if (plan_.fleets[f].account != account)
-          continue;
-        for (const auto& record : records_[f])
-          records.push_back(&record);
-      }
-      for (const auto& [id, device] : *view) {
-        run.backend.devices += device.registered ? 1 : 0;
-        run.backend.updated += device.assignment == "done" ? 1 : 0;
-      }
-      for (auto& one : compare(records, *view)) {
-        ++run.discrepancy_count;
-        if (run.discrepancies.size() < most_discrepancies_listed)
-          run.discrepancies.push_back(std::move(one));
-      }
+  /// Attacks of one kind on one account are counted together at the backend.
+  void take_in_attacks(const std::map<std::string, std::map<std::string, attack_counts>>& counted,
+                       telemetry::results& run) const {
+    for (auto& attack : run.attacks) {
+      const auto account = counted.find(attack.account);
+      if (account == counted.end())
+        continue;
+      const auto kind = account->second.find(attack.kind);
+      if (kind == account->second.end())
+        continue;
+      attack.served = kind->second.served;
+      attack.devices = kind->second.devices;
+      attack.accepted = kind->second.accepted;
+      setup_.metrics.attacks_accepted(attack.kind, attack.accepted);
+    }
+  }
+
+  /// Only another embedded backend of ours can say what it believes of each device.
+  void compare_with_live_backend(telemetry::results& run) {
+    for (const auto& [name, account] : setup_.backend.accounts) {
+      auto compared = account.operators
+                          ? compare_devices(run, name, *account.operators, true)
+                          : tl::expected<void, std::string>{tl::unexpected(std::string{"it has no operator API"})};
+      run.stated.push_back(compared ? "account " + name + ": compared with what the backend believes of each device"
+                                    : "account " + name +
+                                          ": not compared with what the backend believes: " + compared.error());
+    }
+  }
+
+  [[nodiscard]] tl::expected<void, std::string> compare_devices(telemetry::results& run, const std::string& account,
+                                                                const operator_access& access, bool has_others) {
+    const auto view = ask_for_devices(guard_, access, account);
+    if (!view)
+      return tl::unexpected(view.error());
+    std::vector<const device_record*> records;
+    for (std::size_t f = 0; f != records_.size(); ++f) {
+      if (plan_.fleets[f].account != account)
+        continue;
+      for (const auto& record : records_[f])
+        records.push_back(&record);
+    }
+    for (const auto& [id, device] : *view) {
+      run.backend.devices += device.registered ? 1 : 0;
+      run.backend.updated += device.assignment == "done" ? 1 : 0;
+    }
+    for (auto& one : compare(records, *view, has_others)) {
+      ++run.discrepancy_count;
+      if (run.discrepancies.size() < most_discrepancies_listed)
+        run.discrepancies.push_back(std::move(one));
     }
     return {};
   }
@@ -274,8 +403,11 @@ private:
   uptane::document_pool pool_;
   timed_probe probe_;
   std::optional<run_monitor> monitor_;
+  /// By account, of those that share a credential.
+  std::map<std::string, std::shared_ptr<const net::identity>> provisioning_;
   std::vector<std::unique_ptr<fleet_context>> contexts_;
   std::vector<std::vector<device_record>> records_;
+  std::vector<telemetry::attack_result> attacks_;
   std::atomic<std::uint64_t> assigned_{0};
   std::uint64_t provisioned_seen_ = 0;
   std::uint64_t requests_seen_ = 0;
@@ -283,8 +415,9 @@ private:
   clock::time_point run_start_{};
   clock::time_point last_provisioned_{};
   clock::time_point ended_{};
-  // Last: its threads call back into everything above.
+  // Last: their threads call back into everything above.
   net::engine engine_;
+  guarded_transport guard_;
 };
 
 } // namespace

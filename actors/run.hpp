@@ -3,15 +3,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 #include "actors/interrupter.hpp"
-#include "actors/operator_api.hpp"
-#include "pki/bytes.hpp"
+#include "actors/target.hpp"
 #include "scenarios/model.hpp"
 #include "telemetry/fleet_metrics.hpp"
 #include "telemetry/progress.hpp"
@@ -19,18 +17,9 @@
 
 namespace otafleet::actors {
 
-struct backend_access {
-  std::string gateway_url;
-  operator_access operators;
-  /// The provisioning credential of each account, as PKCS#12 with an empty password; a secret.
-  std::map<std::string, bytes> provisioning_p12;
-  /// Our own backend: requests carry the device they are for, so that it can check each one.
-  bool is_embedded_stub = true;
-};
-
 struct run_setup {
   const scenarios::scenario& plan;
-  backend_access backend;
+  target backend;
   telemetry::fleet_metrics& metrics;
   interrupter& stop;
   /// Called about once a second on the calling thread.

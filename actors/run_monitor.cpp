@@ -4,8 +4,10 @@
 
 namespace otafleet::actors {
 
-run_monitor::run_monitor(const scenarios::until& end, std::vector<fleet_standing> fleets, bool has_operations)
-    : end_(end), fleets_(std::move(fleets)), announced_(fleets_.size()), operations_open_(has_operations) {}
+run_monitor::run_monitor(const scenarios::until& end, std::vector<fleet_standing> fleets, bool has_operations,
+                         bool has_faults)
+    : end_(end), fleets_(std::move(fleets)), announced_(fleets_.size()), operations_open_(has_operations),
+      faults_open_(has_faults) {}
 
 void run_monitor::set(std::size_t fleet, const fleet_standing& standing) {
   {
@@ -25,6 +27,14 @@ void run_monitor::operations_done() {
   {
     const std::lock_guard lock{mutex_};
     operations_open_ = false;
+  }
+  changed_.notify_all();
+}
+
+void run_monitor::faults_over() {
+  {
+    const std::lock_guard lock{mutex_};
+    faults_open_ = false;
   }
   changed_.notify_all();
 }
@@ -79,7 +89,7 @@ std::optional<run_end> run_monitor::end_so_far() const {
     const bool has_finished = fleet.goals == 0 || fleet.updated + fleet.failed >= fleet.devices;
     all_updated = all_updated && fleet.goals == announced_[i] && has_finished;
   }
-  if (!all_provisioned || (end_.all == goal::updated && (operations_open_ || !all_updated)))
+  if (!all_provisioned || faults_open_ || (end_.all == goal::updated && (operations_open_ || !all_updated)))
     return std::nullopt;
   return run_end::goal_reached;
 }

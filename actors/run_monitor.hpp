@@ -31,7 +31,8 @@ enum class run_end { goal_reached, time_over, interrupted, operation_failed };
 /// Thread safe.
 class run_monitor {
 public:
-  run_monitor(const scenarios::until& end, std::vector<fleet_standing> fleets, bool has_operations);
+  run_monitor(const scenarios::until& end, std::vector<fleet_standing> fleets, bool has_operations,
+              bool has_faults = false);
 
   // -- telling ----------------------------------------------------------------
 
@@ -40,6 +41,8 @@ public:
   /// run ends between the last assignment and the moment at which the fleet hears of it.
   void goal_announced(const std::string& fleet);
   void operations_done();
+  /// The scenario's last fault has ended; before that no goal is reached.
+  void faults_over();
   /// Ends the run: what the operator wanted of the backend was refused.
   void operation_failed(std::string sentence);
   void interrupt();
@@ -63,6 +66,7 @@ private:
   /// Goals announced, by fleet.
   std::vector<std::uint32_t> announced_;
   bool operations_open_;
+  bool faults_open_;
   bool interrupted_ = false;
   std::string failed_operation_;
 };

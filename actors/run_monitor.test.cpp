@@ -66,6 +66,16 @@ TEST(run_monitor, does_not_end_before_the_fleet_has_heard_of_its_goal) {
   EXPECT_EQ(end_now(monitor), std::nullopt);
 }
 
+TEST(run_monitor, reaches_no_goal_while_faults_are_on) {
+  run_monitor monitor{{goal::provisioned, 10min}, {fleet_of(1)}, false, true};
+  auto standing = fleet_of(1);
+  standing.provisioned = 1;
+  monitor.set(0, standing);
+  EXPECT_EQ(end_now(monitor), std::nullopt);
+  monitor.faults_over();
+  EXPECT_EQ(end_now(monitor), run_end::goal_reached);
+}
+
 TEST(run_monitor, never_reaches_the_goal_of_a_run_that_is_bound_by_time) {
   run_monitor monitor{{goal::time, 10min}, {fleet_of(1)}, false};
   auto standing = fleet_of(1);

@@ -1,5 +1,6 @@
 #include "actors/start_schedule.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <variant>
@@ -18,8 +19,15 @@ namespace {
 
 } // namespace
 
-start_schedule::start_schedule(const scenarios::start_plan& plan, std::uint32_t devices) noexcept
-    : devices_(devices), over_(span_of(plan, devices)) {}
+start_schedule::start_schedule(const scenarios::start_plan& plan, std::uint32_t devices,
+                               std::optional<double> max_rate) noexcept
+    : devices_(devices), over_(span_of(plan, devices)) {
+  if (!max_rate)
+    return;
+  const auto slowest = span_of(scenarios::start_rate{*max_rate}, devices);
+  is_stretched_ = slowest > over_;
+  over_ = std::max(over_, slowest);
+}
 
 run_time start_schedule::intended_start(std::uint32_t index) const noexcept {
   assert(index < devices_);

@@ -14,6 +14,16 @@ TEST(start_schedule, starts_a_ramp_at_once_and_ends_it_one_step_before_its_end) 
   EXPECT_EQ(ramp.intended_start(3), 45s);
 }
 
+TEST(start_schedule, is_stretched_to_a_stated_maximum_rate) {
+  const start_schedule at_once{scenarios::start_at_once{}, 500, 50.0};
+  EXPECT_TRUE(at_once.is_stretched());
+  EXPECT_EQ(at_once.intended_start(1), 20ms);
+  EXPECT_EQ(at_once.over(), 10s);
+  const start_schedule slow{scenarios::start_ramp{60s}, 500, 50.0};
+  EXPECT_FALSE(slow.is_stretched());
+  EXPECT_EQ(slow.intended_start(1), 120ms);
+}
+
 TEST(start_schedule, spaces_a_rate_evenly) {
   const start_schedule rate{scenarios::start_rate{20}, 500};
   EXPECT_EQ(rate.intended_start(1), 50ms);

@@ -1,7 +1,9 @@
 #include "actors/verdict.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "telemetry/thresholds.hpp"
 
@@ -12,6 +14,12 @@ namespace {
 [[nodiscard]] std::string seconds_text(double seconds) {
   char text[32];
   std::snprintf(text, sizeof text, seconds < 0.1 ? "%.1f ms" : "%.2f s", seconds < 0.1 ? seconds * 1e3 : seconds);
+  return text;
+}
+
+[[nodiscard]] std::string percent_text(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g%%", share * 100);
   return text;
 }
 
@@ -36,6 +44,15 @@ namespace {
   return telemetry::comparison::equal;
 }
 
+/// Of the client profiles that are no plain copy of the real client's.
+[[nodiscard]] std::string_view client_words(std::string_view client) {
+  if (client == "keep-alive")
+    return " (one connection per device)";
+  if (client == "strict")
+    return " (the Uptane Standard where the real client is laxer)";
+  return " (a new connection for every request)";
+}
+
 [[nodiscard]] std::string_view key_name(scenarios::uptane_key_type type) {
   switch (type) {
   case scenarios::uptane_key_type::ed25519:
@@ -55,6 +72,27 @@ void decide(telemetry::results& run, telemetry::verdict outcome, int exit_code) 
     return;
   run.outcome = outcome;
   run.exit_code = exit_code;
+}
+
+/// A device that was deceived is on another side of the truth than it believes: a finding, unless a threshold allows as
+/// many.
+void judge_attacks(telemetry::results& run) {
+  const bool is_allowed = std::any_of(run.thresholds.begin(), run.thresholds.end(),
+                                      [](const auto& one) { return one.name == "attacks.accepted" && one.ok; });
+  for (const auto& attack : run.attacks) {
+    if (attack.accepted == 0 || is_allowed)
+      continue;
+    run.reasons.push_back(std::to_string(attack.accepted) + (attack.accepted == 1 ? " device" : " devices") +
+                          " of account " + attack.account + " accepted the attack " + attack.kind);
+    decide(run, telemetry::verdict::fail, 6);
+  }
+}
+
+[[nodiscard]] std::string ecu_words(const scenarios::secondary& ecu) {
+  std::string text = ecu.hardware + " (" + std::string{key_name(ecu.key)};
+  if (ecu.install_fails > 0)
+    text += ", " + percent_text(ecu.install_fails) + " of its installations fail";
+  return text + ")";
 }
 
 } // namespace
@@ -93,14 +131,18 @@ void judge(telemetry::results& run, const scenarios::scenario& plan, run_end end
     run.reasons.push_back("devices and backend disagree on " + std::to_string(run.discrepancy_count) + " devices");
     decide(run, verdict::fail, 6);
   }
+  judge_attacks(run);
   if (end == run_end::time_over && plan.end.all != scenarios::until::goal::time) {
     const auto missing = run.devices.total - run.devices.provisioned;
+    const auto finished = run.updates.installed + run.updates.failed;
     auto reason = "time is over (until.at_most " + seconds_text(in_seconds(plan.end.at_most)) + "): ";
     if (missing != 0)
       reason += std::to_string(missing) + " of " + std::to_string(run.devices.total) + " devices are not provisioned";
+    else if (finished < run.updates.assigned)
+      reason += std::to_string(run.updates.assigned - finished) + " of " + std::to_string(run.updates.assigned) +
+                " assigned updates are not finished";
     else
-      reason += std::to_string(run.updates.assigned - run.updates.installed - run.updates.failed) + " of " +
-                std::to_string(run.updates.assigned) + " assigned updates are not finished";
+      reason += "operations or faults of the scenario have not ended";
     run.reasons.push_back(std::move(reason));
     decide(run, verdict::fail, 3);
   }
@@ -115,9 +157,10 @@ void judge(telemetry::results& run, const scenarios::scenario& plan, run_end end
 std::vector<std::string> stated_setup(const scenarios::scenario& plan) {
   std::vector<std::string> stated;
   for (const auto& fleet : plan.fleets) {
-    const bool fresh = fleet.client == scenarios::client_profile::aktualizr;
-    std::string text = "fleet " + fleet.name + ": " + std::to_string(fleet.devices) + " devices, client ";
-    text += fresh ? "aktualizr (a new connection for every request)" : "keep-alive (one connection per device)";
+    std::string text = "fleet " + fleet.name + ": " + std::to_string(fleet.devices) + " devices, client " +
+                       fleet.client + std::string{client_words(fleet.client)};
+    if (fleet.provisioned_by == scenarios::provisioning::device_credentials)
+      text += ", delivered with certificates";
     text.append(", Uptane keys ").append(key_name(fleet.uptane_key));
     text += ", polls " + seconds_text(in_seconds(fleet.poll_every)) + " apart";
     if (fleet.install_p50.count() == 0)
@@ -126,6 +169,12 @@ std::vector<std::string> stated_setup(const scenarios::scenario& plan) {
       text += ", installs in " + seconds_text(in_seconds(fleet.install_p50)) + " (p99 " +
               seconds_text(in_seconds(fleet.install_p99)) + ")";
     text += fleet.reboots ? ", reboots after it" : ", no reboot";
+    if (fleet.install_fails > 0)
+      text += ", " + percent_text(fleet.install_fails) + " of the installations fail";
+    if (fleet.pacman == scenarios::package_manager::ostree)
+      text += ", installs OSTree commits";
+    for (std::size_t i = 0; i != fleet.secondaries.size(); ++i)
+      text += (i == 0 ? ", secondaries " : ", ") + ecu_words(fleet.secondaries[i]);
     stated.push_back(std::move(text));
   }
   return stated;

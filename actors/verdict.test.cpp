@@ -72,6 +72,31 @@ TEST(verdict, is_invalid_with_4_when_requests_were_never_sent) {
   EXPECT_EQ(run.exit_code, 4);
 }
 
+TEST(verdict, is_an_accepted_attack_with_6) {
+  auto run = good_run();
+  run.attacks = {{"qa", "rollback", 9, 3, 1, 2, {}}};
+  judge(run, {}, run_end::goal_reached);
+  EXPECT_EQ(run.outcome, verdict::fail);
+  EXPECT_EQ(run.exit_code, 6);
+  ASSERT_EQ(run.reasons.size(), 1u);
+  EXPECT_EQ(run.reasons[0], "1 device of account qa accepted the attack rollback");
+}
+
+TEST(verdict, leaves_an_accepted_attack_to_a_threshold_that_allows_it) {
+  scenarios::scenario plan;
+  scenarios::threshold allowed = no_failed_devices();
+  allowed.name = "attacks.accepted";
+  allowed.compare = scenarios::threshold::comparison::less_equal;
+  for (const int bound : {0, 1}) {
+    auto run = good_run();
+    run.attacks = {{"qa", "rollback", 9, 3, 1, 2, {}}};
+    allowed.bound = bound;
+    plan.thresholds = {allowed};
+    judge(run, plan, run_end::goal_reached);
+    EXPECT_EQ(run.exit_code, bound == 1 ? 0 : 6);
+  }
+}
+
 TEST(verdict, is_a_difference_with_6_before_a_threshold) {
   auto run = good_run();
   run.discrepancy_count = 2;
@@ -104,6 +129,22 @@ TEST(verdict, is_130_for_an_interrupted_run) {
   judge(run, {}, run_end::interrupted);
   EXPECT_EQ(run.exit_code, 130);
   EXPECT_TRUE(run.interrupted);
+}
+
+TEST(stated_setup, says_what_a_fleet_has_that_others_have_not) {
+  scenarios::scenario plan;
+  scenarios::fleet fleet;
+  fleet.name = "vans";
+  fleet.devices = 5;
+  fleet.client = "strict";
+  fleet.provisioned_by = scenarios::provisioning::device_credentials;
+  fleet.install_fails = 0.01;
+  fleet.secondaries = {{"lamp", scenarios::uptane_key_type::ed25519, 0.5}};
+  plan.fleets = {fleet};
+  EXPECT_EQ(stated_setup(plan).at(0),
+            "fleet vans: 5 devices, client strict (the Uptane Standard where the real client is laxer), delivered with "
+            "certificates, Uptane keys rsa-2048, polls 10.00 s apart, installs at once, no reboot, 1% of the "
+            "installations fail, secondaries lamp (ed25519, 50% of its installations fail)");
 }
 
 } // namespace

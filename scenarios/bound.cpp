@@ -35,6 +35,8 @@ constexpr std::array measures{
     measure{"identity.mismatches", measure_unit::number},
     measure{"devices.failed", measure_unit::number},
     measure{"updates.failed", measure_unit::number},
+    measure{"attacks.accepted", measure_unit::number},
+    measure{"attacks.refused", measure_unit::number},
 };
 
 constexpr std::array<std::string_view, 6> statistics{"p50", "p90", "p99", "p99.9", "avg", "max"};
@@ -122,13 +124,15 @@ std::string known_measure_names() {
   return all;
 }
 
-tl::expected<when_share, std::string> read_milestone(std::string_view text) {
+tl::expected<moment, std::string> read_moment(std::string_view text) {
   const auto space = text.find(' ');
   const auto share = read_share(text.substr(0, space));
   const auto word = space == std::string_view::npos ? std::string_view{} : without_spaces(text.substr(space));
+  if (text.substr(0, space) == "faults" && word == "over")
+    return when_faults_over{};
   if (!share || *share == 0 || (word != "provisioned" && word != "updated"))
     return tl::unexpected("\"" + std::string{text.substr(0, 60)} +
-                          "\" is no moment; write as in 95% provisioned, or 50% updated");
+                          "\" is no moment; write as in 95% provisioned, 50% updated, or faults over");
   when_share result;
   result.share = *share;
   result.what = word == "updated" ? when_share::of::updated : when_share::of::provisioned;

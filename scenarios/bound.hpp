@@ -17,7 +17,7 @@ namespace otafleet::scenarios {
 /// Every measure that a threshold may be about, comma separated.
 [[nodiscard]] std::string known_measure_names();
 
-/// Reads `95% provisioned` or `50% updated`; the share is above 0.
-[[nodiscard]] tl::expected<when_share, std::string> read_milestone(std::string_view text);
+/// Reads `95% provisioned` or `50% updated`, the share above 0, or `faults over`.
+[[nodiscard]] tl::expected<moment, std::string> read_moment(std::string_view text);
 
 } // namespace otafleet::scenarios

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
+#include <system_error>
+
+#include "scenarios/address.hpp"
 #include "scenarios/bound.hpp"
 #include "scenarios/suggestion.hpp"
 #include "scenarios/units.hpp"
@@ -21,8 +25,8 @@ constexpr std::size_t longest_text = 4'096;
 constexpr std::size_t longest_name = 64;
 
 /// Words of later versions; better told apart from misspellings.
-constexpr std::array<std::string_view, 12> not_yet{"hsm",    "tls",     "device_ca", "image_keys", "live",  "include",
-                                                   "faults", "promote", "rotate",    "revoke",     "pause", "check"};
+constexpr std::array<std::string_view, 9> not_yet{"hsm",     "tls",    "image_keys", "include", "promote",
+                                                  "network", "revoke", "pause",      "check"};
 
 class checker {
 public:
@@ -159,8 +163,17 @@ private:
     case kind::time_span:
       report(read_duration(text), given, path);
       break;
+    case kind::span_or_word:
+      if (std::find(wanted.words.begin(), wanted.words.end(), text) == wanted.words.end())
+        report(read_duration(text), given, path);
+      break;
     case kind::size:
       report(read_size(text), given, path);
+      break;
+    case kind::path:
+      return whole_path(given, path);
+    case kind::url:
+      report(read_url(text), given, path);
       break;
     case kind::rate:
       report(read_rate(text), given, path);
@@ -169,7 +182,7 @@ private:
       report(read_share(text), given, path);
       break;
     case kind::milestone:
-      report(read_milestone(text), given, path);
+      report(read_moment(text), given, path);
       break;
     default:
       if (text.size() > longest_text)
@@ -188,6 +201,26 @@ private:
       refuse(given, path, std::move(message));
     }
     return given;
+  }
+
+  /// A path that means the same wherever the resolved scenario is read.
+  [[nodiscard]] node whole_path(const node& given, const std::string& path) {
+    if (given.text.empty() || given.text.size() > longest_text || given.text.find('\0') != std::string::npos) {
+      refuse(given, path, "must be the path of a file or directory");
+      return given;
+    }
+    // What comes from the command line has no line; it is relative to where the program was started.
+    const auto base =
+        given.at.line == 0 ? std::filesystem::path{} : std::filesystem::path{given.at.source}.parent_path();
+    std::error_code failed;
+    auto whole = std::filesystem::absolute(base / given.text, failed);
+    if (failed) {
+      refuse(given, path, "cannot be resolved: " + failed.message());
+      return given;
+    }
+    auto result = given;
+    result.text = whole.lexically_normal().string();
+    return result;
   }
 
   void check_integer(const node& given, const shape& wanted, const std::string& path) {

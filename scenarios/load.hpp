@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,17 +31,26 @@ struct problem {
 
 struct loaded {
   scenario content;
-  /// The scenario with every default filled in and every `--set` applied, as YAML.
+  /// The scenario with every default filled in and every `--set` applied, as YAML; secrets are replaced by a word.
   std::string resolved_yaml;
 };
 
-/// `overrides` are `path=value` pairs as given to `--set`; the value is YAML.
+/// `overrides` are `path=value` pairs as given to `--set`; the value is YAML. `live` is a file for `--live`, which
+/// takes the place of the scenario's own backend; empty for none.
 [[nodiscard]] tl::expected<loaded, std::vector<problem>> load(const std::filesystem::path& file,
-                                                              const std::vector<std::string>& overrides = {});
+                                                              const std::vector<std::string>& overrides = {},
+                                                              const std::filesystem::path& live = {});
 
-/// The same for a text in memory; `source` names it in problems.
+/// A text in memory; `source` names it in problems, and the paths in it are relative to its directory.
+struct document_text {
+  std::string_view text;
+  std::string source;
+};
+
+/// The same for texts in memory.
 [[nodiscard]] tl::expected<loaded, std::vector<problem>> parse(std::string_view text, const std::string& source,
-                                                               const std::vector<std::string>& overrides = {});
+                                                               const std::vector<std::string>& overrides = {},
+                                                               const std::optional<document_text>& live = {});
 
 /// JSON Schema draft 7 of a scenario file, generated from the same description that `load` reads by; with descriptions,
 /// so that an editor completes and explains.

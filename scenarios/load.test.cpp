@@ -74,7 +74,7 @@ TEST(scenario, is_read_in_units_of_the_standard_library) {
   ASSERT_EQ(read.fleets.size(), 1u);
   const auto& fleet = read.fleets[0];
   EXPECT_EQ(fleet.devices, 500u);
-  EXPECT_EQ(fleet.client, client_profile::keep_alive);
+  EXPECT_EQ(fleet.client, "keep-alive");
   EXPECT_EQ(fleet.uptane_key, uptane_key_type::ed25519);
   EXPECT_EQ(std::get<start_ramp>(fleet.start).over, 90s);
   EXPECT_EQ(fleet.poll_every, 30s);
@@ -101,7 +101,9 @@ TEST(scenario, needs_little_and_takes_the_real_clients_defaults) {
       "name: s\nbackend: {stub: }\naccounts: {a: {}}\nfleets: {f: {account: a, devices: 1, hardware: h}}\n", "f.yaml");
   ASSERT_TRUE(result);
   const auto& fleet = result->content.fleets[0];
-  EXPECT_EQ(fleet.client, client_profile::aktualizr);
+  EXPECT_EQ(fleet.client, "aktualizr");
+  EXPECT_EQ(fleet.provisioned_by, provisioning::shared_credentials);
+  EXPECT_EQ(result->content.backend.like, likeness::here);
   EXPECT_EQ(fleet.uptane_key, uptane_key_type::rsa_2048);
   EXPECT_EQ(fleet.poll_every, 10s);
   EXPECT_TRUE(std::holds_alternative<start_at_once>(fleet.start));
@@ -236,7 +238,8 @@ TEST(scenario_problem, is_a_choice_that_was_not_made_or_made_twice) {
 
 TEST(scenario_problem, tells_what_is_not_supported_from_what_is_misspelt) {
   expect_complaint(with("client: keep-alive", "hsm: atecc508a"), "\"hsm\" is not supported by this version");
-  expect_complaint(with("client: keep-alive", "provisioning: device-credentials"), "write shared-credentials");
+  expect_complaint(with("client: keep-alive", "provisioning: device-credential"),
+                   "did you mean \"device-credentials\"?");
 }
 
 TEST(scenario_problem, is_text_that_is_not_yaml_with_its_position) {

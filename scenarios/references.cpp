@@ -1,13 +1,15 @@
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 
+#include "scenarios/bound.hpp"
 #include "scenarios/build.hpp"
 #include "scenarios/check.hpp"
+#include "scenarios/lookup.hpp"
 #include "scenarios/suggestion.hpp"
 #include "scenarios/units.hpp"
 
@@ -21,19 +23,6 @@ constexpr duration shortest_poll = std::chrono::milliseconds{10};
 
 // -- reading what may be missing or wrong -----------------------------------------
 
-const node absent;
-
-[[nodiscard]] const node& at(const node& in, std::string_view key) {
-  const auto* found = in.find(key);
-  return found == nullptr ? absent : *found;
-}
-
-[[nodiscard]] std::uint64_t number(const node& from) {
-  std::uint64_t value = 0;
-  std::from_chars(from.text.data(), from.text.data() + from.text.size(), value);
-  return value;
-}
-
 [[nodiscard]] std::vector<std::string> hardware_of(const node& upload) {
   const auto& given = at(upload, "hardware");
   if (given.is == node::kind::scalar)
@@ -44,11 +33,12 @@ const node absent;
   return all;
 }
 
-[[nodiscard]] std::vector<std::string> names_in(const node& map) {
-  std::vector<std::string> names;
-  for (const auto& one : map.members)
-    names.push_back(one.key);
-  return names;
+/// Of all ECUs of a fleet's devices, the primary's first.
+[[nodiscard]] std::vector<std::string> hardware_of_devices(const node& fleet) {
+  std::vector<std::string> all{at(fleet, "hardware").text};
+  for (const auto& one : at(fleet, "secondaries").items)
+    all.push_back(at(one, "hardware").text);
+  return all;
 }
 
 // -- checks -----------------------------------------------------------------------
@@ -57,7 +47,7 @@ class reference_checker {
 public:
   reference_checker(const node& document, std::vector<problem>& problems)
       : accounts_(at(document, "accounts")), fleets_(at(document, "fleets")), operations_(at(document, "operations")),
-        problems_(problems) {}
+        faults_(at(document, "faults")), problems_(problems) {}
 
   void check() {
     std::uint64_t devices = 0;
@@ -74,10 +64,26 @@ public:
         check_upload(*upload, path + ".upload");
       if (const auto* assign = what.find("assign"))
         check_assign(*assign, path + ".assign");
+      if (const auto* rotate = what.find("rotate"))
+        check_account(at(*rotate, "account"), path + ".rotate.account");
+      if (faults_.items.empty() && waits_for_faults(what))
+        complain(problems_, at(what, "when").at, path + ".when", "there are no faults to wait for");
+    }
+    for (std::size_t i = 0; i != faults_.items.size(); ++i) {
+      const auto path = "faults[" + std::to_string(i) + "]";
+      check_account(at(faults_.items[i], "account"), path + ".account");
+      if (waits_for_faults(faults_.items[i]))
+        complain(problems_, at(faults_.items[i], "when").at, path + ".when",
+                 "a fault cannot wait for the faults; without a moment it follows the one before it");
     }
   }
 
 private:
+  [[nodiscard]] static bool waits_for_faults(const node& what) {
+    const auto moment = read_moment(at(what, "when").text);
+    return moment && std::holds_alternative<when_faults_over>(*moment);
+  }
+
   void check_fleet(const node& fleet, const std::string& path) {
     check_account(at(fleet, "account"), path + ".account");
     const auto& every = at(at(fleet, "poll"), "every");
@@ -140,9 +146,13 @@ private:
       complain(problems_, image.at, path,
                "the image is in account \"" + image_account + "\", the fleet in \"" + fleet_account + "\"");
     const auto hardware = hardware_of(upload);
-    const auto& wanted = at(fleet, "hardware").text;
-    if (!hardware.empty() && !wanted.empty() && std::find(hardware.begin(), hardware.end(), wanted) == hardware.end())
-      complain(problems_, image.at, path, "the image is for hardware " + listed(hardware) + ", the fleet is " + wanted);
+    const auto wanted = hardware_of_devices(fleet);
+    const bool fits = std::any_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
+      return one.empty() || std::find(hardware.begin(), hardware.end(), one) != hardware.end();
+    });
+    if (!hardware.empty() && !fits)
+      complain(problems_, image.at, path,
+               "the image is for hardware " + listed(hardware) + ", the fleet is " + listed(wanted));
   }
 
   void check_waves(const node& waves, const std::string& path) {
@@ -164,6 +174,7 @@ private:
   const node& accounts_;
   const node& fleets_;
   const node& operations_;
+  const node& faults_;
   std::vector<problem>& problems_;
   std::map<std::string, const node*> images_;
   /// False when an upload has no name that could be read: its image is not to be missed.
@@ -174,6 +185,7 @@ private:
 
 void check_references(const node& document, std::vector<problem>& problems) {
   reference_checker{document, problems}.check();
+  check_backend(document, problems);
 }
 
 } // namespace otafleet::scenarios

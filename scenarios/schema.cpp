@@ -16,7 +16,8 @@ constexpr const char* size_pattern = "^[0-9]+(\\.[0-9]+)?(B|kB|KiB|MB|MiB|GB|GiB
 constexpr const char* rate_pattern = "^[0-9]+(\\.[0-9]+)?/(s|min|h)$";
 constexpr const char* share_pattern = "^[0-9]+(\\.[0-9]+)?%?$";
 constexpr const char* name_pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$";
-constexpr const char* milestone_pattern = "^[0-9]+(\\.[0-9]+)?%? +(provisioned|updated)$";
+constexpr const char* milestone_pattern = "^([0-9]+(\\.[0-9]+)?%? +(provisioned|updated)|faults +over)$";
+constexpr const char* url_pattern = "^https?://[^/?#@ ]+(/[^?# ]*)?$";
 constexpr const char* bound_pattern = "^ *(p50|p90|p99|p99\\.9|avg|max)? *(<|<=|>|>=|==) *[0-9].*$";
 
 [[nodiscard]] json schema_of(const shape& from);
@@ -69,6 +70,11 @@ constexpr const char* bound_pattern = "^ *(p50|p90|p99|p99\\.9|avg|max)? *(<|<=|
     body = plain_text();
     body["maxLength"] = 4096;
     return body;
+  case kind::path:
+    body = plain_text();
+    body["minLength"] = 1;
+    body["maxLength"] = 4096;
+    return body;
   case kind::name:
     body = plain_text();
     body["pattern"] = name_pattern;
@@ -81,6 +87,10 @@ constexpr const char* bound_pattern = "^ *(p50|p90|p99|p99\\.9|avg|max)? *(<|<=|
     return {{"enum", from.words}};
   case kind::time_span:
     return text_like(duration_pattern);
+  case kind::span_or_word:
+    return {{"anyOf", json::array({json{{"enum", from.words}}, text_like(duration_pattern)})}};
+  case kind::url:
+    return text_like(url_pattern);
   case kind::size:
     return text_or_number(size_pattern);
   case kind::rate:

@@ -83,6 +83,26 @@ TEST(json_schema, accepts_names_of_digits_and_keys_with_nothing_behind_them_as_t
   EXPECT_EQ(schema_objections(text), "");
 }
 
+TEST(json_schema, accepts_a_live_backend_and_faults_as_the_loader_does) {
+  const std::string text = R"(name: s
+backend: {live: {max_rate: 5/s, accounts: {a: {like: ota-ce, gateway: "https://h:1/b", import: dir}}}}
+accounts: {a: }
+fleets: {f: {account: a, devices: 1, hardware: h, provisioning: device-credentials, secondaries: [{hardware: x}]}}
+)";
+  EXPECT_TRUE(parse(text, "f"));
+  EXPECT_EQ(schema_objections(text), "");
+  const std::string attacked = good + R"(faults: [{when: 100% provisioned, for: until-refused, attack: rollback},
+  {from: 1s, for: 20s, account: a, attack: freeze}]
+)";
+  EXPECT_TRUE(parse(attacked, "f"));
+  EXPECT_EQ(schema_objections(attacked), "");
+  for (const auto* bad : {"faults: [{for: ever, attack: rollback}]\n", "faults: [{for: 1s, attack: theft}]\n",
+                          "faults: [{for: 1s, attack: freeze, from: 1s, when: faults over}]\n"}) {
+    EXPECT_FALSE(parse(good + bad, "f")) << bad;
+    EXPECT_NE(schema_objections(good + bad), "") << bad;
+  }
+}
+
 TEST(json_schema, accepts_every_scenario_of_the_library) {
   int seen = 0;
   for (const auto& entry : std::filesystem::directory_iterator{OTAFLEET_SOURCE_DIR "/scenarios"}) {

@@ -18,9 +18,15 @@ struct shape {
     boolean,
     choice,
     time_span,
+    /// A time span, or one of the words.
+    span_or_word,
     size,
     rate,
     share,
+    /// Of the file system; relative to the directory of the file that it stands in.
+    path,
+    /// `https://gateway.example:8443/base`.
+    url,
     /// `95% provisioned`.
     milestone,
     /// `p99 < 2s`.
@@ -38,8 +44,10 @@ struct shape {
   kind is = kind::text;
   /// For people: what the value means.
   std::string meaning;
-  /// Of a choice, or the words of `word_or_object`.
+  /// Of a choice, or the words of `word_or_object` and `span_or_word`.
   std::vector<std::string> words;
+  /// Never written into what a run leaves behind.
+  bool secret = false;
   /// Of an integer.
   std::uint64_t least = 0;
   std::uint64_t most = 0;
@@ -65,5 +73,8 @@ struct field {
 
 /// The whole vocabulary.
 [[nodiscard]] const shape& scenario_shape();
+
+/// Of a file for `--live`; the same as behind `backend.live`.
+[[nodiscard]] const shape& live_shape();
 
 } // namespace otafleet::scenarios

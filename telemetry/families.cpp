@@ -43,6 +43,10 @@ constexpr std::array families{
     metric_family{"otafleet_step_failures_total", counter, fleet,
                   "Failed steps of devices by reason; after 64 different reasons the rest is counted as other.",
                   "reason"},
+    metric_family{"otafleet_attacks_total", counter, fleet,
+                  "Devices that an attack was played on, by how it ended for them: refused or accepted; each device "
+                  "counts once per attack.",
+                  "kind,outcome"},
     metric_family{"otafleet_schedule_lag_seconds", histogram, fleet,
                   "How late after its intended time a device's step began: the generator's own delay.", ""},
     metric_family{"otafleet_identity_mismatches_total", counter, fleet,

@@ -57,6 +57,7 @@ constexpr std::size_t max_endpoints = 64;
 constexpr std::size_t max_signature_kinds = 64;
 constexpr std::size_t max_device_states = 4096;
 constexpr std::size_t max_reasons = 64;
+constexpr std::size_t max_attacks = 64;
 
 std::string_view result_word(bool ok) {
   return ok ? "ok" : "failed";
@@ -147,6 +148,12 @@ std::uint64_t whole(const Counter& counter) {
   return static_cast<std::uint64_t>(counter.Value());
 }
 
+/// Counters only grow, so a total that was read from elsewhere is added as the difference.
+void raise_to(Counter& counter, std::uint64_t total) {
+  if (const auto counted = whole(counter); total > counted)
+    counter.Increment(static_cast<double>(total - counted));
+}
+
 using kept_histogram = std::unique_ptr<histogram>;
 using kept_count = std::unique_ptr<std::atomic<std::uint64_t>>;
 
@@ -202,9 +209,10 @@ struct fleet_metrics::impl {
   Counter& update_failed = updates_by_result({"failed"});
 
   counters<1> failures{r, "otafleet_step_failures_total", max_reasons};
+  counters<2> attacks{r, "otafleet_attacks_total", max_attacks};
   duration_series schedule_lag{r, "otafleet_schedule_lag_seconds", lag_times};
   Counter& mismatches = single_counter(r, "otafleet_identity_mismatches_total");
-  std::mutex mismatches_mutex;
+  std::mutex totals_mutex;
 
   // Last, so that it stops answering before anything else goes.
   std::unique_ptr<metrics_server> server;
@@ -288,10 +296,17 @@ void fleet_metrics::started_late_by(nanoseconds lag) {
 }
 
 void fleet_metrics::identity_mismatches(std::uint64_t total) {
-  const std::lock_guard lock{impl_->mismatches_mutex};
-  const auto counted = whole(impl_->mismatches);
-  if (total > counted)
-    impl_->mismatches.Increment(static_cast<double>(total - counted));
+  const std::lock_guard lock{impl_->totals_mutex};
+  raise_to(impl_->mismatches, total);
+}
+
+void fleet_metrics::attack_refused(std::string_view kind) {
+  impl_->attacks({kind, "refused"}).Increment();
+}
+
+void fleet_metrics::attacks_accepted(std::string_view kind, std::uint64_t total) {
+  const std::lock_guard lock{impl_->totals_mutex};
+  raise_to(impl_->attacks({kind, "accepted"}), total);
 }
 
 // -- reading ------------------------------------------------------------------
@@ -324,6 +339,8 @@ fleet_reading fleet_metrics::read() const {
   now.bytes_downloaded = whole(impl_->downloaded);
 
   now.schedule_lag = impl_->schedule_lag.summary();
+  impl_->attacks.for_each(
+      [&](const auto& labels, const Counter* of) { now.attacks[labels[0] + '/' + labels[1]] = whole(*of); });
   impl_->failures.for_each([&](const auto& labels, const Counter* of) { now.failures[labels[0]] = whole(*of); });
   return now;
 }

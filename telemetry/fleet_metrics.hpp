@@ -39,6 +39,8 @@ struct fleet_reading {
   std::uint64_t bytes_downloaded = 0;
 
   distribution schedule_lag;
+  /// By `kind/outcome`.
+  std::map<std::string, std::uint64_t> attacks;
   /// By reason, of devices' failed steps.
   std::map<std::string, std::uint64_t> failures;
 };
@@ -74,6 +76,10 @@ public:
   void step_failed(std::string_view reason);
   void started_late_by(std::chrono::nanoseconds lag);
   void identity_mismatches(std::uint64_t total);
+  /// A device refused an attack of this kind for the first time.
+  void attack_refused(std::string_view kind);
+  /// So many devices have accepted attacks of this kind since the start.
+  void attacks_accepted(std::string_view kind, std::uint64_t total);
 
   // -- reading ----------------------------------------------------------------
 

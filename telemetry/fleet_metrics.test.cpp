@@ -75,6 +75,17 @@ TEST(fleet_metrics, count_reasons_beyond_the_64th_as_other) {
   EXPECT_EQ(now.failures.at("other"), 1'000u - 64u);
 }
 
+TEST(fleet_metrics, count_attacks_by_how_they_ended) {
+  fleet_metrics metrics;
+  metrics.attack_refused("rollback");
+  metrics.attack_refused("rollback");
+  metrics.attacks_accepted("rollback", 3);
+  metrics.attacks_accepted("rollback", 3);
+  metrics.attacks_accepted("rollback", 1); // an older reading
+  const auto now = metrics.read();
+  EXPECT_EQ(now.attacks, (std::map<std::string, std::uint64_t>{{"rollback/accepted", 3}, {"rollback/refused", 2}}));
+}
+
 TEST(fleet_metrics, are_not_grown_by_a_server_that_makes_up_codes) {
   fleet_metrics metrics;
   http_sample sample;

@@ -65,6 +65,7 @@ void record_everything(fleet_metrics& metrics) {
   metrics.update_succeeded(5s);
   metrics.update_failed("TargetHashMismatch");
   metrics.started_late_by(2ms);
+  metrics.attack_refused("rollback");
   metrics.identity_mismatches(2);
   metrics.identity_mismatches(3); // the total so far, not another three
 }

@@ -27,6 +27,18 @@ struct discrepancy {
   std::string what;
 };
 
+/// One attack on one account: what the backend served, and what devices made of it.
+struct attack_result {
+  std::string account;
+  std::string kind;
+  /// As the backend counted: answers with the attack in them, devices that got one, devices that took it for good.
+  std::uint64_t served = 0, devices = 0, accepted = 0;
+  /// Devices that refused it.
+  std::uint64_t refused = 0;
+  /// By the name under which devices refused it, how many did.
+  std::map<std::string, std::uint64_t> names;
+};
+
 struct results {
   verdict outcome = verdict::pass;
   int exit_code = 0;
@@ -56,6 +68,9 @@ struct results {
     double cpu_seconds = 0;
     std::uint64_t peak_rss_bytes = 0;
     std::uint64_t requests = 0, connections = 0, shed = 0;
+    /// Requests that waited for the stated maximum rate, and the longest wait; their times include it.
+    std::uint64_t held_back = 0;
+    double longest_hold_seconds = 0;
   } generator;
   struct {
     bool present = false;
@@ -63,6 +78,8 @@ struct results {
     std::uint64_t peak_rss_bytes = 0;
     std::uint64_t devices = 0, updated = 0, manifests = 0, manifests_refused = 0;
   } backend;
+  /// All of the scenario, in its order, also those that were never served.
+  std::vector<attack_result> attacks;
   std::vector<threshold_result> thresholds;
   /// The first of them; `discrepancy_count` is the number of all.
   std::vector<discrepancy> discrepancies;

@@ -36,6 +36,15 @@ TEST(summary_json, begins_as_the_documented_version_1) {
   EXPECT_EQ(summary["failures"]["http-503"], 12);
 }
 
+TEST(summary_json, lists_every_attack_with_the_names_under_which_it_was_refused) {
+  auto run = sample_run();
+  run.attacks = {{"qa", "freeze", 312, 200, 0, 200, {{"ExpiredMetadata::targets", 200}}}};
+  EXPECT_EQ(nlohmann::json::parse(summary_json(run))["attacks"],
+            nlohmann::json::parse(R"([{"account":"qa","kind":"freeze","served":312,"devices":200,"accepted":0,
+                                       "refused":200,"names":{"ExpiredMetadata::targets":200}}])"));
+  EXPECT_EQ(nlohmann::json::parse(summary_json(sample_run()))["attacks"], nlohmann::json::array());
+}
+
 TEST(summary_json, writes_null_where_there_is_no_value) {
   const auto text = summary_json(sample_run());
   EXPECT_EQ(text.find("nan"), std::string::npos);
@@ -71,6 +80,26 @@ TEST(summary_text, colours_only_when_asked) {
 TEST(summary_text, lists_failures_by_how_often_they_happened) {
   const auto text = summary_text(sample_run(), "out/run", 100, false);
   EXPECT_LT(text.find("http-503"), text.find("connect ."));
+}
+
+TEST(summary_text, marks_an_attack_that_a_device_accepted) {
+  auto run = sample_run();
+  run.attacks = {{"qa", "freeze", 312, 200, 1, 199, {{"ExpiredMetadata::targets", 198}, {"BadKeyId::targets", 1}}},
+                 {"qa", "rollback", 0, 0, 0, 0, {}}};
+  const auto text = summary_text(run, "out/run", 160, false);
+  EXPECT_NE(text.find("freeze ................... accepted by 1, refused by 199 of 200: "
+                      "ExpiredMetadata::targets 198, BadKeyId::targets 1 FAIL\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("rollback ................. never served\n"), std::string::npos) << text;
+}
+
+TEST(summary_text, says_when_max_rate_made_requests_wait) {
+  auto run = sample_run();
+  EXPECT_EQ(summary_text(run, "out/run", 100, false).find("max_rate"), std::string::npos);
+  run.generator.held_back = 120;
+  run.generator.longest_hold_seconds = 3.2;
+  EXPECT_NE(summary_text(run, "out/run", 100, false).find("120 requests, the longest for 3.20 s"), std::string::npos);
 }
 
 TEST(summary_text, keeps_a_servers_words_from_moving_the_cursor) {

@@ -57,6 +57,19 @@ using json = nlohmann::ordered_json;
   return {{"discrepancies", run.discrepancy_count}, {"named", named}};
 }
 
+[[nodiscard]] json attacks(const results& run) {
+  json all = json::array();
+  for (const auto& one : run.attacks)
+    all.push_back({{"account", one.account},
+                   {"kind", one.kind},
+                   {"served", one.served},
+                   {"devices", one.devices},
+                   {"accepted", one.accepted},
+                   {"refused", one.refused},
+                   {"names", one.names}});
+  return all;
+}
+
 [[nodiscard]] json backend(const results& run) {
   if (!run.backend.present)
     return nullptr;
@@ -104,13 +117,16 @@ std::string summary_json(const results& run) {
         {"by_endpoint", counted(measured.http_by_endpoint)},
         {"answers", measured.http_answers}}},
       {"failures", measured.failures},
+      {"attacks", attacks(run)},
       {"generator",
        {{"schedule_lag_seconds", seconds(measured.schedule_lag)},
         {"cpu_seconds", run.generator.cpu_seconds},
         {"peak_rss_bytes", run.generator.peak_rss_bytes},
         {"requests", run.generator.requests},
         {"connections", run.generator.connections},
-        {"shed", run.generator.shed}}},
+        {"shed", run.generator.shed},
+        {"held_back", run.generator.held_back},
+        {"longest_hold_seconds", run.generator.longest_hold_seconds}}},
       {"backend", backend(run)},
       {"ground_truth", ground_truth(run)},
       {"thresholds", thresholds(run)},

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "telemetry/results.hpp"
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::size_t name_width = 26;
 constexpr std::size_t most_rows = 16;
+/// Of the longest one, with the space before it.
+constexpr std::size_t mark_width = 5;
 
 // -- figures ------------------------------------------------------------------
 
@@ -93,7 +97,6 @@ public:
     if (name.size() < name_width)
       name += ' ' + std::string(name_width - name.size() - 1, '.');
     // The mark is what the row is for, so the value makes room for it.
-    constexpr std::size_t mark_width = 5;
     const auto room = static_cast<std::size_t>(width_) - (mark.empty() ? 0 : mark_width);
     text_.append(printable("  " + name + ' ' + std::string{value}).substr(0, room));
     if (!mark.empty())
@@ -227,6 +230,38 @@ void add_failures(page& out, const results& run) {
     out.sentence("and " + std::to_string(run.discrepancy_count - most_rows) + " more disagreements");
 }
 
+/// `ExpiredMetadata::targets 199, UnmetThreshold::root 1`, the most frequent first; without a figure when all refused
+/// with that name.
+[[nodiscard]] std::string names_text(const attack_result& attack) {
+  std::vector<std::pair<std::uint64_t, std::string>> sorted;
+  for (const auto& [name, devices] : attack.names)
+    sorted.emplace_back(devices, name);
+  std::sort(sorted.rbegin(), sorted.rend());
+  std::string all;
+  for (const auto& [devices, name] : sorted)
+    all += (all.empty() ? "" : ", ") + name + (devices == attack.refused ? "" : " " + std::to_string(devices));
+  return all;
+}
+
+void add_attacks(page& out, const results& run) {
+  if (run.attacks.empty())
+    return;
+  out.heading("attacks");
+  std::set<std::string> accounts;
+  for (const auto& one : run.attacks)
+    accounts.insert(one.account);
+  for (const auto& one : run.attacks) {
+    auto text = one.accepted == 0 ? std::string{} : "accepted by " + std::to_string(one.accepted) + ", ";
+    text += "refused by " + std::to_string(one.refused) + " of " + std::to_string(one.devices);
+    if (one.served == 0)
+      text = "never served";
+    else if (!one.names.empty())
+      text += ": " + names_text(one);
+    out.row(accounts.size() == 1 ? one.kind : one.kind + " (" + one.account + ")", text,
+            one.accepted == 0 ? std::string_view{} : out.painted("FAIL", "1;31"));
+  }
+}
+
 void add_trust(page& out, const results& run) {
   out.heading("can this run be trusted");
   out.row("identity mismatches",
@@ -237,6 +272,9 @@ void add_trust(page& out, const results& run) {
   out.row("schedule lag", times_text(run.measured.schedule_lag));
   out.row("generator", printed("%.1f s CPU, ", run.generator.cpu_seconds) + bytes_text(run.generator.peak_rss_bytes) +
                            ", " + plural(run.generator.connections, "connection"));
+  if (run.generator.held_back != 0)
+    out.row("max_rate held back", plural(run.generator.held_back, "request") + ", the longest for " +
+                                      time_text(run.generator.longest_hold_seconds) + "; times include that");
   if (run.backend.present)
     out.row("backend", printed("%.1f s CPU, ", run.backend.cpu_seconds) + bytes_text(run.backend.peak_rss_bytes));
   for (const auto& one : run.stated)
@@ -254,6 +292,7 @@ std::string summary_text(const results& run, const std::string& run_directory, i
   add_verification(out, run);
   add_http(out, run);
   add_failures(out, run);
+  add_attacks(out, run);
   add_trust(out, run);
   out.line("");
   out.line("results in " + run_directory);

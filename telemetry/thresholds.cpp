@@ -24,6 +24,8 @@ constexpr std::array measures{
     measure{"identity.mismatches", measure_unit::number},
     measure{"devices.failed", measure_unit::number},
     measure{"updates.failed", measure_unit::number},
+    measure{"attacks.accepted", measure_unit::number},
+    measure{"attacks.refused", measure_unit::number},
 };
 
 [[nodiscard]] const distribution* times_of(std::string_view name, const fleet_reading& measured) noexcept {
@@ -87,6 +89,18 @@ constexpr std::array measures{
   return share(failed, all);
 }
 
+/// What devices made of all attacks together; no value when one of them was never served, because a run that did not
+/// attack has proved nothing.
+[[nodiscard]] double attacked(const results& run, std::uint64_t attack_result::*outcome) {
+  double sum = 0;
+  for (const auto& one : run.attacks) {
+    if (one.served == 0)
+      return no_value;
+    sum += static_cast<double>(one.*outcome);
+  }
+  return run.attacks.empty() ? no_value : sum;
+}
+
 [[nodiscard]] double value_of(const threshold& what, const results& run) {
   const auto& name = what.name;
   if (const auto* times = times_of(name, run.measured))
@@ -105,6 +119,10 @@ constexpr std::array measures{
     return static_cast<double>(run.devices.failed);
   if (name == "updates.failed")
     return static_cast<double>(run.updates.failed);
+  if (name == "attacks.accepted")
+    return attacked(run, &attack_result::accepted);
+  if (name == "attacks.refused")
+    return attacked(run, &attack_result::refused);
   return no_value;
 }
 

@@ -38,12 +38,27 @@ TEST(thresholds, know_every_measure_that_they_list) {
   run.devices.total = run.devices.provisioned = run.updates.assigned = run.updates.installed = 4;
   run.provisioning_rate_per_second = 3;
   run.measured.http_answers["manifest/200"] = 1;
+  run.attacks.push_back({"qa", "rollback", 1, 1, 0, 1, {}});
   for (auto* times : {&run.measured.provisioning_response, &run.measured.provisioning_service, &run.measured.updates,
                       &run.measured.http, &run.measured.signature_checks, &run.measured.metadata_verification,
                       &run.measured.schedule_lag})
     times->count = 1;
   for (const auto& one : known_measures())
     EXPECT_FALSE(std::isnan(evaluate(about(std::string{one.name}, "max", comparison::less, 1), run).value)) << one.name;
+}
+
+TEST(thresholds, add_up_what_devices_made_of_all_attacks) {
+  results run;
+  run.attacks = {{"qa", "rollback", 500, 200, 0, 200, {}}, {"qa", "freeze", 300, 200, 3, 197, {}}};
+  EXPECT_DOUBLE_EQ(evaluate(about("attacks.accepted", "", comparison::equal, 3), run).value, 3);
+  EXPECT_DOUBLE_EQ(evaluate(about("attacks.refused", "", comparison::equal, 397), run).value, 397);
+}
+
+TEST(thresholds, take_no_attack_for_refused_that_was_never_served) {
+  results run;
+  EXPECT_FALSE(evaluate(about("attacks.accepted", "", comparison::equal, 0), run).ok);
+  run.attacks = {{"qa", "rollback", 500, 200, 0, 200, {}}, {"qa", "freeze", 0, 0, 0, 0, {}}};
+  EXPECT_FALSE(evaluate(about("attacks.accepted", "", comparison::equal, 0), run).ok);
 }
 
 TEST(thresholds, take_success_as_a_share_of_what_was_assigned) {
