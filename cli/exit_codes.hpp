@@ -12,7 +12,7 @@ inline constexpr int exit_threshold_failed = 3;
 inline constexpr int exit_run_invalid = 4;
 /// The backend is unreachable, or the set-up failed.
 inline constexpr int exit_setup_failed = 5;
-/// Devices and backend disagree.
+/// Devices and backend disagree, or a device accepted an attack.
 inline constexpr int exit_ground_truth = 6;
 inline constexpr int exit_interrupted = 130;
 

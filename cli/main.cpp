@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   add_run(app, exit_code);
   add_validate(app, exit_code);
   add_stub(app, exit_code);
+  add_device(app, exit_code);
   add_schema(app, exit_code);
   try {
     app.parse(argc, argv);

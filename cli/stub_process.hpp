@@ -7,7 +7,7 @@
 
 #include <tl/expected.hpp>
 
-#include "actors/run.hpp"
+#include "actors/target.hpp"
 
 namespace otafleet::cli {
 
