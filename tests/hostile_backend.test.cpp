@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/run.hpp"
+#include "actors/target.hpp"
 #include "net/test_fleet.hpp"
 #include "pki/pkcs12.hpp"
 
@@ -18,7 +19,7 @@ using namespace std::chrono_literals;
 class hostile_backend : public testing::Test {
 protected:
   hostile_backend() {
-    plan.accounts["development"] = {"development", scenarios::signing_key_type::ed25519};
+    plan.accounts["development"] = {"development", scenarios::signing_key_type::ed25519, {}};
     scenarios::fleet pilot;
     pilot.name = "pilot";
     pilot.account = "development";
@@ -47,7 +48,8 @@ protected:
         std::this_thread::yield();
       stop.interrupt();
     }};
-    const auto outcome = actors::run({plan, backend, metrics, stop, {}, [](const std::string&) {}});
+    const auto outcome = actors::run(
+        {plan, actors::embedded_target(backend, plan).value(), metrics, stop, {}, [](const std::string&) {}});
     EXPECT_TRUE(outcome) << outcome.error();
     if (outcome) {
       EXPECT_EQ(outcome->results.exit_code, 130);
