@@ -63,6 +63,7 @@ device::settings settings_for(const scenarios::fleet& fleet, const account_acces
   settings.install_p50 = duration_cast<milliseconds>(fleet.install_p50);
   settings.install_p99 = duration_cast<milliseconds>(fleet.install_p99);
   settings.reboots = fleet.reboots;
+  settings.keeps_images = false;
   return settings;
 }
 

@@ -48,6 +48,10 @@ TEST(fleet_settings, follow_the_client_profile) {
   EXPECT_TRUE(settings_for(fleet, {}).profile.verification.director_timestamp_and_snapshot);
 }
 
+TEST(fleet_settings, keep_no_image_of_which_nobody_would_read_a_byte) {
+  EXPECT_FALSE(settings_for(vans(), {}).keeps_images);
+}
+
 TEST(fleet_settings, give_each_secondary_its_own_key_and_luck) {
   auto fleet = vans();
   fleet.install_fails = 0.01;

@@ -15,10 +15,10 @@
 #include <sys/resource.h>
 
 #include "actors/backend_questions.hpp"
+#include "actors/comparison.hpp"
 #include "actors/fault_actor.hpp"
 #include "actors/fleet_actor.hpp"
 #include "actors/fleet_settings.hpp"
-#include "actors/ground_truth.hpp"
 #include "actors/guarded_transport.hpp"
 #include "actors/messages.hpp"
 #include "actors/operator_actor.hpp"
@@ -34,7 +34,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds progress_interval{1};
-constexpr std::size_t most_discrepancies_listed = 100;
 
 [[nodiscard]] double cpu_seconds_so_far() {
   rusage usage{};
@@ -277,9 +276,10 @@ private:
     run.generator.held_back = held.requests;
     run.generator.longest_hold_seconds = std::chrono::duration<double>(held.longest).count();
     run.identity.mismatches = counters.identity_mismatches;
+    const comparison truth{guard_, plan_, setup_.backend, records_, setup_.metrics};
     if (!setup_.backend.is_embedded_stub) {
-      compare_with_live_backend(run);
-    } else if (auto compared = compare_with_backend(run); !compared) {
+      truth.with_live_backend(run);
+    } else if (auto compared = truth.with_embedded_stub(run); !compared) {
       // An interrupted run keeps its figures even when the backend is already gone.
       if (end != run_end::interrupted)
         return tl::unexpected(compared.error());
@@ -323,78 +323,6 @@ private:
       run.stated.push_back("fleet " + fleet.name + " starts over " + text +
                            " s, slower than the scenario says, because of max_rate");
     }
-  }
-
-  [[nodiscard]] tl::expected<void, std::string> compare_with_backend(telemetry::results& run) {
-    const auto& access = *setup_.backend.accounts.begin()->second.operators;
-    const auto status = ask_for_status(guard_, access);
-    if (!status)
-      return tl::unexpected(status.error());
-    run.identity.requests_checked = status->requests_checked;
-    run.identity.mismatches += status->mismatches;
-    run.backend.present = true;
-    run.backend.cpu_seconds = status->cpu_seconds;
-    run.backend.peak_rss_bytes = status->peak_rss_bytes;
-    run.backend.manifests = status->manifests_accepted;
-    run.backend.manifests_refused = status->manifests_refused;
-    take_in_attacks(status->attacks, run);
-    for (const auto& [account, unused] : plan_.accounts)
-      if (auto compared = compare_devices(run, account, access, false); !compared)
-        return compared;
-    return {};
-  }
-
-  /// Attacks of one kind on one account are counted together at the backend.
-  void take_in_attacks(const std::map<std::string, std::map<std::string, attack_counts>>& counted,
-                       telemetry::results& run) const {
-    for (auto& attack : run.attacks) {
-      const auto account = counted.find(attack.account);
-      if (account == counted.end())
-        continue;
-      const auto kind = account->second.find(attack.kind);
-      if (kind == account->second.end())
-        continue;
-      attack.served = kind->second.served;
-      attack.devices = kind->second.devices;
-      attack.accepted = kind->second.accepted;
-      setup_.metrics.attacks_accepted(attack.kind, attack.accepted);
-    }
-  }
-
-  /// Only another embedded backend of ours can say what it believes of each device.
-  void compare_with_live_backend(telemetry::results& run) {
-    for (const auto& [name, account] : setup_.backend.accounts) {
-      auto compared = account.operators
-                          ? compare_devices(run, name, *account.operators, true)
-                          : tl::expected<void, std::string>{tl::unexpected(std::string{"it has no operator API"})};
-      run.stated.push_back(compared ? "account " + name + ": compared with what the backend believes of each device"
-                                    : "account " + name +
-                                          ": not compared with what the backend believes: " + compared.error());
-    }
-  }
-
-  [[nodiscard]] tl::expected<void, std::string> compare_devices(telemetry::results& run, const std::string& account,
-                                                                const operator_access& access, bool has_others) {
-    const auto view = ask_for_devices(guard_, access, account);
-    if (!view)
-      return tl::unexpected(view.error());
-    std::vector<const device_record*> records;
-    for (std::size_t f = 0; f != records_.size(); ++f) {
-      if (plan_.fleets[f].account != account)
-        continue;
-      for (const auto& record : records_[f])
-        records.push_back(&record);
-    }
-    for (const auto& [id, device] : *view) {
-      run.backend.devices += device.registered ? 1 : 0;
-      run.backend.updated += device.assignment == "done" ? 1 : 0;
-    }
-    for (auto& one : compare(records, *view, has_others)) {
-      ++run.discrepancy_count;
-      if (run.discrepancies.size() < most_discrepancies_listed)
-        run.discrepancies.push_back(std::move(one));
-    }
-    return {};
   }
 
   run_setup setup_;
