@@ -28,6 +28,7 @@ struct object_name {
   /// Where an archive repository keeps it: `objects/<2 digits>/<62 digits>.<kind>`.
   [[nodiscard]] std::string path() const;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): the check takes what the compiler writes here for a comparison with 0
   auto operator<=>(const object_name&) const = default;
 };
 

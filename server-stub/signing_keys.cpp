@@ -30,7 +30,7 @@ tl::expected<std::string, std::string> sealed(const json& signed_part, const std
   const auto text = compact(signed_part);
   std::string document = R"({"signatures":[)";
   for (const auto* signer : signers) {
-    const auto entry = signer->signature_entry(text);
+    auto entry = signer->signature_entry(text);
     if (!entry)
       return entry;
     document.append(signer == signers.front() ? "" : ",").append(*entry);
